@@ -1,0 +1,27 @@
+"""The aggregates: each decides about one thing that belongs to a citizen (`Partner`: to an organisation)."""
+
+from hub.aggregates.base import Act, Actor, Aggregate, Organisation, Text, Window
+from hub.aggregates.citizen import Citizen
+from hub.aggregates.consents import Consents
+from hub.aggregates.handover import Handover
+from hub.aggregates.meeting import Meeting
+from hub.aggregates.partner import Partner
+from hub.aggregates.plan import Plan
+
+AGGREGATES: tuple[type[Organisation], ...] = (Citizen, Consents, Plan, Meeting, Handover, Partner)
+
+__all__ = [
+    "AGGREGATES",
+    "Act",
+    "Actor",
+    "Aggregate",
+    "Citizen",
+    "Consents",
+    "Handover",
+    "Meeting",
+    "Organisation",
+    "Partner",
+    "Plan",
+    "Text",
+    "Window",
+]

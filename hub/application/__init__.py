@@ -1,0 +1,1 @@
+"""Use cases: the only callers of the repository and of save, and the decision."""

@@ -1,0 +1,228 @@
+"""Carrying out commands: load the aggregates, let them decide, save, and try again when somebody was first.
+
+A command has an id. Whoever lost the answer sends it again with the same id and gets the first answer: the store
+keeps ids and answers in the transaction of the events.
+"""
+
+import random
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any, Final, TypeVar
+from uuid import UUID, uuid4, uuid5
+
+from eventsourcing.application import AggregateNotFoundError
+
+from hub.aggregates import Act, Actor, Citizen, Consents, Organisation
+from hub.aggregates.base import own_id
+from hub.application.standing import Partners, State
+from hub.clock import Clock, to_microseconds
+from hub.errors import AccessDenied, Conflict, NotFound, NotPermitted, Refused
+from hub.items import Item, item_of
+from hub.postgres import DatabaseUnavailable
+from hub.store import AlreadyDone, Log, Opened, Store
+from hub.vault import Person, Vault
+from hub.vocabulary import Role, Sector, Source
+
+A = TypeVar("A", bound=Organisation)
+
+ATTEMPTS: Final = 12
+CACHE_SIZE: Final = 10_000
+DENIAL: Final = (
+    "Der er intet at vise. / There is nothing to show: no such citizen, or nothing that you may be told."
+)
+"""The one uniform denial, for every reason and for a citizen who does not exist."""
+
+
+class _Now:
+    """The default of `occurred_at`: it happened when it is recorded."""
+
+
+NOW: Final = _Now()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command answers: the ids it made, and the log position of its first event (0: nothing to record)."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    position: int = 0
+
+
+class Work:
+    """The aggregates of one attempt. What was taken from the cache is nobody else's meanwhile."""
+
+    def __init__(self, hub: "Hub", *, fresh: bool) -> None:
+        self._hub = hub
+        self._fresh = fresh
+        self.touched: dict[UUID, Organisation] = {}
+        self.from_cache = False
+
+    def get(self, kind: type[A], identity: UUID, what: str) -> A:
+        """Load an aggregate; NotFound (with this word for it) when there is none."""
+        found = self.find(kind, identity)
+        if found is None:
+            raise NotFound(f"There is no such {what}: check the reference.")
+        return found
+
+    def find(self, kind: type[A], identity: UUID) -> A | None:
+        """Load an aggregate if there is one."""
+        held = self.touched.get(identity)
+        if held is None and not self._fresh and (held := self._hub.take(identity)) is not None:
+            self.from_cache = True
+        if held is None:
+            try:
+                held = self._hub.store.repository.get(identity)
+            except AggregateNotFoundError:
+                return None
+        if not isinstance(held, kind):
+            return None
+        self.touched[identity] = held
+        return held
+
+    def add(self, aggregate: Organisation) -> None:
+        """A new aggregate; refuse when there is one already."""
+        self.touched[aggregate.id] = aggregate
+
+    def citizen(self, citizen: UUID) -> Citizen:
+        """The citizen's own aggregate."""
+        return self.get(Citizen, own_id(citizen, "citizen"), "citizen")
+
+    def consents(self, citizen: UUID, act: Act) -> Consents:
+        """The citizen's consents; the book is opened with the first of them."""
+        found = self.find(Consents, own_id(citizen, "consents"))
+        if found is None:
+            self.citizen(citizen)
+            found = Consents.begin(citizen, act)
+            self.add(found)
+        return found
+
+
+class Hub:
+    """What use cases are given: the store, the vault, the log and a clock."""
+
+    def __init__(self, store: Store, vault: Vault, clock: Clock) -> None:
+        self.store = store
+        self.vault = vault
+        self.clock = clock
+        self.database = store.database
+        self.log = Log(store.database)
+        self._cache: OrderedDict[UUID, Organisation] = OrderedDict()
+        self._lock = Lock()
+
+    # Commands.
+
+    def do(  # noqa: PLR0913 - what every command carries
+        self,
+        actor: Actor,
+        decide: Callable[[Work, Act], dict[str, UUID] | None],
+        *,
+        command_id: UUID | None = None,
+        occurred_at: datetime | None | _Now = NOW,
+        source: Source = Source.SCREEN,
+        before_save: Callable[[], None] | None = None,
+    ) -> Answer:
+        """Carry out one command. `decide` gets the aggregates and the act, and returns the ids it made.
+
+        Raises what the aggregate refuses with, or Conflict when it was overtaken every time.
+        """
+        known, command = command_id is not None, command_id or uuid4()
+        fresh = False
+        for attempt in range(ATTEMPTS):
+            work = Work(self, fresh=fresh)
+            recorded = self.clock()
+            happened = recorded if isinstance(occurred_at, _Now) else occurred_at
+            act = Act(actor, happened, recorded, source, command)
+            try:
+                ids = {name: str(value) for name, value in (decide(work, act) or {}).items()}
+            except Refused:
+                if known and (done := self.store.answer(command)) is not None:
+                    return Answer(done[1], done[0])
+                if work.from_cache:
+                    fresh = True  # what we had in memory may be behind: ask the store before saying no
+                    continue
+                raise
+            if before_save is not None:
+                before_save()
+            try:
+                recordings = self.store.save(*work.touched.values(), command_id=command, answer=ids)
+            except AlreadyDone:
+                done = self.store.answer(command)
+                return Answer(done[1], done[0]) if done else Answer(ids)
+            except (Conflict, DatabaseUnavailable):
+                if known and (done := self.store.answer(command)) is not None:
+                    return Answer(done[1], done[0])
+                fresh = True
+                time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, no secret
+                continue
+            self._give_back(work)
+            return Answer(ids, recordings[0].notification.id if recordings else 0)
+        raise Conflict("Others kept recording on the same citizen: try again in a moment.")
+
+    def take(self, identity: UUID) -> Organisation | None:
+        """Take an aggregate out of the cache: until it is given back it is the taker's alone."""
+        with self._lock:
+            return self._cache.pop(identity, None)
+
+    def _give_back(self, work: Work) -> None:
+        with self._lock:
+            for identity, aggregate in work.touched.items():
+                self._cache[identity] = aggregate
+            while len(self._cache) > CACHE_SIZE:
+                self._cache.popitem(last=False)
+
+    # Who acts, and on whom.
+
+    def actor(self, person: Person, unit: str | None = None) -> Actor:
+        """Somebody at a partner, as the actor of a command; refused while the partner is suspended."""
+        facts = self.partners().get(person.partner)
+        if facts is None or facts.suspended:
+            raise NotPermitted("The organisation is not registered, or is suspended: ask the authority.")
+        return Actor(Role.PARTNER, person.partner, unit, person.id, person.function, Sector(facts.sector))
+
+    def partners(self) -> Partners:
+        """The registered organisations, as they stand now."""
+        partners = Partners()
+        for statement in self.log.partner_statements():
+            partners.add(statement)
+        return partners
+
+    def state(self, citizen: UUID, upto: int | None = None) -> State:
+        """What stands about a citizen, from the statements written with the events: no consumer's lag."""
+        return State.of(self.log.statements([citizen], *(() if upto is None else (upto,))))
+
+    def check_may_write(self, actor: Actor, citizen: UUID) -> None:
+        """Refuse a stranger: who writes is the citizen, the hub, or at a partner related to the citizen.
+
+        The partner that enrolled the citizen may write too, or nobody could begin.
+        """
+        if actor.role is not Role.PARTNER or actor.partner is None:
+            return
+        if self.state(citizen).viewer(actor.partner, to_microseconds(self.clock())).related:
+            return
+        first = self.log.of_citizens([citizen])[:1]
+        if first:
+            opened = self.store.sealer.open(first[0].value, citizen)
+            if opened.body["act"]["partner"] == actor.partner.bytes:
+                return
+        raise AccessDenied(DENIAL)
+
+    def items(self, citizen: UUID) -> list[tuple[Item, Opened]]:
+        """Everything recorded on a citizen, as the decision sees it, with what was opened for it."""
+        records = self.log.of_citizens([citizen])
+        found = []
+        for record, opened in zip(records, self.store.sealer.open_all(records), strict=True):
+            if isinstance(opened, Opened):
+                found.append((item_of(opened.schema, opened.body, opened.event_id, record.position), opened))
+        return found
+
+
+def made(act: Act, what: str) -> UUID:
+    """An id for something that a command makes: the same when the command is sent again."""
+    return uuid5(act.command_id, what)
+
+
+__all__ = ["DENIAL", "NOW", "Answer", "Hub", "Work", "made"]

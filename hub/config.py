@@ -1,0 +1,67 @@
+"""Settings: environment variables beginning with HUB_, and what holds without any."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+NAME = "koordineringshub"
+"""The folder name under the user's data and configuration folders."""
+
+
+def _folder(variable: str, otherwise: str) -> Path:
+    """Find a folder of the XDG convention; a relative path there counts as unset, as the convention says."""
+    named = Path(os.environ.get(variable, ""))
+    return (named if named.is_absolute() else Path.home() / otherwise) / NAME
+
+
+def _home() -> Path:
+    return _folder("XDG_DATA_HOME", ".local/share")
+
+
+def _root_key_file() -> Path:
+    return _folder("XDG_CONFIG_HOME", ".config") / "root.key"
+
+
+class Settings(BaseSettings):
+    """What can be set. Read once, at the composition root, and handed on; never changed."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HUB_", env_ignore_empty=True, extra="ignore", frozen=True, validate_default=True
+    )
+
+    home: Path = Field(
+        default_factory=_home,
+        description="The data folder. Default: $XDG_DATA_HOME/koordineringshub, "
+        "or ~/.local/share/koordineringshub.",
+    )
+    root_key_file: Path = Field(
+        default_factory=_root_key_file,
+        description="The file with the root key that wraps every data key; mode 0600, never in the data "
+        "folder or its backups. Default: $XDG_CONFIG_HOME/koordineringshub/root.key, or "
+        "~/.config/koordineringshub/root.key.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        repr=False,
+        description="The address of a PostgreSQL database (15 or newer). "
+        "Default: an embedded one in home/postgres.",
+    )
+    partitions: int = Field(
+        default=6,
+        ge=1,
+        le=1_000,
+        description="How many partitions the log has. Fixed when the hub is created; "
+        "another count refuses to start.",
+    )
+    kafka_bootstrap: str | None = Field(
+        default=None,
+        description="The addresses of the Kafka brokers, separated by commas. "
+        "Default: no Kafka, one machine.",
+    )
+    demo: bool = Field(
+        default=False,
+        description="Whether the citizens are invented: every page says so, "
+        "and the root key is made by itself.",
+    )

@@ -1,0 +1,1 @@
+"""Consumers: they read the log, in order, and keep the read models."""

@@ -1,0 +1,167 @@
+"""The runner: poll → open → apply → commit. A consumer's position lives with its read model.
+
+Each batch and its checkpoint are one transaction, and the checkpoint moves first, by compare-and-set: a crash leaves
+the batch undone, and a zombie that was overtaken rolls back. Records at or below the checkpoint are dropped, so that
+a record delivered twice changes nothing.
+
+A record that cannot be handled is parked, with every later record of that citizen for that read model; what
+partners see of the citizen is withheld until the parked records are replayed.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+from uuid import UUID
+
+from hub.clock import to_microseconds
+from hub.consumers.source import Batch, Incoming, Source
+from hub.errors import Conflict, HubError, Unreadable
+from hub.items import item_of
+from hub.logs import logger
+from hub.postgres import Database
+from hub.projections.base import (
+    SQL,
+    Event,
+    View,
+    checkpoints,
+    live_generation,
+    move_checkpoints,
+    park,
+    parked_citizens,
+)
+from hub.statements import statements_of
+from hub.store import Opened, Record, Sealer
+
+BATCH: Final = 4_000
+_log = logger()
+
+
+class Runner:
+    """Keeps one generation of one read model in step with the log."""
+
+    def __init__(
+        self, database: Database, source: Source, view: View, sealer: Sealer, *, schema: str | None = None
+    ) -> None:
+        self._database = database
+        self._source = source
+        self._view = view
+        self._sealer = sealer
+        self._wanted = schema
+        self._schema = ""
+        self._positions: dict[int, int] = {}
+        self._parked: set[UUID] = set()
+
+    def assign(self) -> None:
+        """Take the generation's checkpoints up, and seek there."""
+        with self._database.connection() as connection:
+            self._schema = self._wanted or live_generation(connection, self._view.name)
+            self._positions = checkpoints(connection, self._schema)
+            self._parked = parked_citizens(connection, self._schema)
+        self._source.seek(self._positions)
+
+    def step(self, patience: float = 0.0, limit: int = BATCH) -> int:
+        """Handle one batch; the number of records taken in. Raises Conflict when somebody else took over."""
+        if not self._positions:
+            self.assign()
+        batch = self._source.poll(limit, patience)
+        if not batch.upto:
+            return 0
+        fresh = [record for record in batch.records if record.position > self._positions[record.partition]]
+        events, parked = self._open(fresh)
+        try:
+            self._commit(batch, events, parked)
+        except BaseException:
+            self._positions = {}  # what happened is in the database: read it there
+            raise
+        return len(fresh)
+
+    def _commit(self, batch: Batch, events: list[Event], parked: list[tuple[Incoming, str]]) -> None:
+        after = {p: max(at, self._positions[p]) for p, at in batch.upto.items() if p in self._positions}
+        newly: set[UUID] = set()
+        with self._database.transaction() as connection:
+            move_checkpoints(connection, self._schema, self._positions, after)
+            if parked:
+                rows = [(r.partition, r.position, r.citizen, why, r.value) for r, why in parked if r.citizen]
+                newly = {row[2] for row in rows} - self._parked
+                park(connection, self._schema, rows)
+            if events:
+                self._view.apply(connection, self._schema, events, self._positions)
+            if newly:
+                self._view.withhold(connection, self._schema, newly)
+        self._positions.update(after)
+        self._parked |= newly
+
+    def _open(self, records: Sequence[Incoming]) -> tuple[list[Event], list[tuple[Incoming, str]]]:
+        """Open a batch; what cannot be handled is set aside with all that follows of the same citizen."""
+        sealed = [Record(r.position, _NOBODY, 0, r.citizen, r.log_time, r.value) for r in records]
+        events: list[Event] = []
+        parked: list[tuple[Incoming, str]] = []
+        stopped = set(self._parked)
+        for record, opened in zip(records, self._sealer.open_all(sealed), strict=True):
+            citizen = record.citizen
+            if citizen is not None and citizen in stopped:
+                parked.append((record, "after a parked record"))
+            elif isinstance(opened, Opened):
+                events.append(_event(record, opened))
+            elif citizen is None:
+                raise Unreadable(
+                    "A Partner event does not open, and everybody depends on it: restore the hub's key."
+                )
+            else:
+                stopped.add(citizen)
+                parked.append((record, str(opened)))
+        return events, parked
+
+    def catch_up(self, progress: Callable[[int], None] | None = None) -> int:
+        """Handle everything there is now; the number of records."""
+        total = 0
+        while True:
+            done = self.step()
+            if not done and not self._behind():
+                return total
+            total += done
+            if progress is not None:
+                progress(done)
+
+    def _behind(self) -> bool:
+        with self._database.connection() as connection:
+            row = connection.execute("SELECT position FROM log_head").fetchone()
+        return bool(row) and bool(self._positions) and min(self._positions.values()) < row[0]
+
+    def run(self, stop: Callable[[], bool], patience: float = 1.0) -> None:
+        """Keep in step until told to stop; a transient error is retried with backoff."""
+        wait = 0.1
+        while not stop():
+            try:
+                self.step(patience)
+                wait = 0.1
+            except HubError as error:
+                self._note(error)
+                if not isinstance(error, Conflict):
+                    _log.warning("consumer failed", consumer=self._view.name, error=type(error).__name__)
+                time.sleep(wait)
+                wait = min(wait * 2, 5.0)
+
+    def _note(self, error: HubError) -> None:
+        try:
+            with self._database.connection() as connection:
+                connection.execute(SQL["note_error"], (self._view.name, str(error)))
+        except HubError:
+            return  # the database is what failed; the log line tells
+
+
+_NOBODY: Final = UUID(int=0)
+
+
+def _event(record: Incoming, opened: Opened) -> Event:
+    statements = statements_of(opened.schema.event, opened.body, opened.originator_id, opened.version)
+    return Event(
+        record.partition,
+        record.position,
+        record.citizen,
+        to_microseconds(record.log_time),
+        record.value,
+        opened,
+        item_of(opened.schema, opened.body, opened.event_id, record.position),
+        tuple(statements),
+    )

@@ -1,0 +1,1 @@
+"""Read models: one module and one .sql for each."""

@@ -1,0 +1,121 @@
+"""What every read model has in common: a generation in a schema of its own, checkpoints, parking.
+
+A read model is never migrated. Each generation lives in its own PostgreSQL schema (`timeline_1`); readers ask which
+generation is live. A changed one is built beside it from the start and switched in one transaction.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, LiteralString, NamedTuple, Protocol
+from uuid import UUID
+
+from psycopg import Connection, sql
+
+from hub.errors import Conflict, Misconfigured
+from hub.items import Item
+from hub.postgres import Database, sql_blocks
+from hub.statements import Statement
+from hub.store import Opened
+
+SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
+
+
+class Event(NamedTuple):
+    """One opened record, as a read model gets it."""
+
+    partition: int
+    position: int
+    citizen: UUID | None
+    log_time: int
+    """Microseconds since 1970 UTC."""
+    value: bytes
+    opened: Opened
+    item: Item
+    statements: tuple[Statement, ...]
+
+
+class View(Protocol):
+    """A read model: how it is made, and how it takes events in."""
+
+    name: str
+    tables: LiteralString
+
+    def apply(
+        self, connection: Connection, schema: str, events: Sequence[Event], before: dict[int, int]
+    ) -> None:
+        """Take a batch in, within the transaction that moves the checkpoint on from `before`."""
+
+    def withhold(self, connection: Connection, schema: str, citizens: Iterable[UUID]) -> None:
+        """Take away what partners see of citizens with a parked record."""
+
+
+def in_schema(block: LiteralString, schema: str) -> sql.Composed:
+    """A block of SQL with its `{schema}` filled in."""
+    return sql.SQL(block).format(schema=sql.Identifier(schema))
+
+
+def create_shared(database: Database) -> None:
+    """Create the tables that all read models share; safe to repeat."""
+    database.run(SQL["shared"])
+
+
+def live_generation(connection: Connection, view: str) -> str:
+    """The schema that readers use."""
+    row = connection.execute(SQL["live"], (view,)).fetchone()
+    if row is None:
+        raise Misconfigured(f"There is no read model {view} yet: start the hub (`hub up`) or its consumer.")
+    return str(row[0])
+
+
+def new_generation(database: Database, view: View, partitions: int, *, live: bool) -> str:
+    """Make the next generation, empty, with its checkpoints at the start."""
+    with database.transaction() as connection:
+        connection.execute(SQL["lock"], (f"view {view.name}",))
+        if live and (row := connection.execute(SQL["live"], (view.name,)).fetchone()) is not None:
+            return str(row[0])
+        row = connection.execute(SQL["next_generation"], (view.name,)).fetchone()
+        schema = f"{view.name}_{row[0] if row else 1}"
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        connection.execute(in_schema(view.tables, schema))
+        connection.execute(SQL["add_generation"], (schema, view.name, live))
+        connection.execute(SQL["add_checkpoints"], (schema, partitions))
+    return schema
+
+
+def checkpoints(connection: Connection, schema: str) -> dict[int, int]:
+    """The position of each partition."""
+    return {row[0]: row[1] for row in connection.execute(SQL["checkpoints"], (schema,)).fetchall()}
+
+
+def move_checkpoints(
+    connection: Connection, schema: str, before: dict[int, int], after: dict[int, int]
+) -> None:
+    """Move on by compare-and-set; raises Conflict when another process has moved them (a zombie rolls back)."""
+    parts = sorted(after)
+    moved = connection.execute(
+        SQL["move_checkpoints"],
+        (parts, [before[part] for part in parts], [after[part] for part in parts], schema),
+    ).rowcount
+    if moved != len(parts):
+        raise Conflict("Another process has taken this read model over: this one stops and seeks again.")
+
+
+def parked_citizens(connection: Connection, schema: str) -> set[UUID]:
+    """Citizens with parked records in a generation."""
+    return {row[0] for row in connection.execute(SQL["parked_citizens"], (schema,)).fetchall()}
+
+
+def park(connection: Connection, schema: str, records: Sequence[tuple[int, int, UUID, str, bytes]]) -> None:
+    """Keep records (partition, position, citizen, why, value) that could not be handled, to be replayed in order."""
+    with connection.cursor() as cursor:
+        cursor.executemany(SQL["park"], [(schema, *record) for record in records])
+
+
+def copy_rows(
+    connection: Connection, statement: sql.Composed, types: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Write rows with COPY in binary format."""
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(types)
+        for row in rows:
+            copy.write_row(row)

@@ -1,0 +1,92 @@
+-- name: shared
+CREATE TABLE IF NOT EXISTS generations (
+    schema_name text PRIMARY KEY,
+    view text NOT NULL,
+    live boolean NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX IF NOT EXISTS generations_live ON generations (view) WHERE live;
+CREATE TABLE IF NOT EXISTS checkpoints (
+    schema_name text NOT NULL REFERENCES generations ON DELETE CASCADE,
+    partition int NOT NULL,
+    position bigint NOT NULL,
+    PRIMARY KEY (schema_name, partition)
+) WITH (fillfactor = 20);
+CREATE TABLE IF NOT EXISTS parked (
+    schema_name text NOT NULL REFERENCES generations ON DELETE CASCADE,
+    partition int NOT NULL,
+    position bigint NOT NULL,
+    citizen_id uuid NOT NULL,
+    reason text NOT NULL,
+    value bytea NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (schema_name, position)
+);
+CREATE TABLE IF NOT EXISTS partner_log (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    partner_id uuid NOT NULL,
+    disclosure_id uuid NOT NULL,
+    operation text NOT NULL CHECK (operation IN ('upsert', 'delete')),
+    position bigint NOT NULL
+);
+CREATE TABLE IF NOT EXISTS consumer_errors (
+    consumer text PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT now(),
+    what text NOT NULL
+);
+
+-- name: live
+SELECT schema_name FROM generations WHERE view = %s AND live
+
+-- name: all_live
+SELECT view, schema_name FROM generations WHERE live ORDER BY view
+
+-- name: lock
+SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))
+
+-- name: next_generation
+SELECT coalesce(max(substring(schema_name FROM '[0-9]+$')::int), 0) + 1 FROM generations WHERE view = %s
+
+-- name: add_generation
+INSERT INTO generations (schema_name, view, live) VALUES (%s, %s, %s)
+
+-- name: add_checkpoints
+INSERT INTO checkpoints (schema_name, partition, position)
+SELECT %s, partition, 0 FROM generate_series(0, %s - 1) AS partition
+
+-- name: checkpoints
+SELECT partition, position FROM checkpoints WHERE schema_name = %s
+
+-- name: move_checkpoints
+UPDATE checkpoints AS c SET position = t.after
+FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS t(partition, before, after)
+WHERE c.schema_name = %s AND c.partition = t.partition AND c.position = t.before
+
+-- name: parked_citizens
+SELECT DISTINCT citizen_id FROM parked WHERE schema_name = %s
+
+-- name: park
+INSERT INTO parked (schema_name, partition, position, citizen_id, reason, value)
+VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+
+-- name: switch_off
+UPDATE generations SET live = false WHERE schema_name = %s
+
+-- name: switch_on
+UPDATE generations SET live = true WHERE schema_name = %s
+
+-- name: unfinished
+SELECT schema_name FROM generations WHERE view = %s AND NOT live
+
+-- name: hold_checkpoints
+SELECT position FROM checkpoints WHERE schema_name = %s FOR UPDATE
+
+-- name: forget
+DELETE FROM generations WHERE schema_name = %s
+
+-- name: note_error
+INSERT INTO consumer_errors (consumer, what) VALUES (%s, %s)
+ON CONFLICT (consumer) DO UPDATE SET at = now(), what = excluded.what
+
+-- name: try_lock
+SELECT pg_try_advisory_lock(hashtextextended(%s, 0))

@@ -1,0 +1,132 @@
+"""Overview: for each citizen who has a task, what lies ahead, and what is agreed: positions, never content.
+
+A fact is the position of the event that tells it; who reads the overview opens and decides that event.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+from psycopg import Connection
+
+from hub.postgres import Database, sql_blocks
+from hub.projections.base import Event, in_schema, live_generation
+from hub.statements import Statement
+
+SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
+
+Facts = dict[str, Any]
+
+
+class Overview:
+    """The read model."""
+
+    name = "overview"
+    tables = SQL["tables"]
+
+    def apply(
+        self, connection: Connection, schema: str, events: Sequence[Event], before: dict[int, int]
+    ) -> None:
+        """Fold a batch per citizen, then write each citizen once."""
+        touched = {event.citizen for event in events if event.citizen is not None}
+        if not touched:
+            return
+        current: dict[UUID, Facts] = {}
+        dead: dict[UUID, bool] = {}
+        latest: dict[UUID, int] = {}
+        for citizen, died, facts in connection.execute(in_schema(SQL["current"], schema), (list(touched),)):
+            current[citizen], dead[citizen] = facts, died
+        for event in events:
+            if event.citizen is not None:
+                facts = current.setdefault(event.citizen, empty())
+                fold(facts, event.item.event, event.opened.body, event.position, event.opened.originator_id)
+                for statement in event.statements:
+                    fold_task(facts, statement)
+                dead[event.citizen] = dead.get(event.citizen, False) or event.item.event == "citizen.died"
+                latest[event.citizen] = event.position
+        for facts in current.values():
+            persons = {task["person"] for task in facts["tasks"].values() if task["person"]}
+            leads = [task["person"] for task in facts["tasks"].values() if task["role"] == "coordinator"]
+            facts["persons"], facts["coordinator"] = sorted(persons), leads[0] if leads else None
+        order = list(current)
+        connection.execute(
+            in_schema(SQL["put"], schema),
+            (
+                order,
+                [dead[c] for c in order],
+                [latest[c] for c in order],
+                [orjson.dumps(current[c]).decode() for c in order],
+            ),
+        )
+
+    def withhold(self, connection: Connection, schema: str, citizens: Iterable[UUID]) -> None:
+        """Nothing to take away: it holds no content, and each fact is decided when it is read."""
+
+
+def empty() -> Facts:
+    """A citizen of whom nothing is known yet."""
+    return {"tasks": {}, "meetings": {}, "agreements": {}, "hope": None, "contact": None}
+
+
+def fold_task(facts: Facts, statement: Statement) -> None:
+    """Who has a task now."""
+    if statement.kind == "task":
+        facts["tasks"][statement.body["task"]] = {
+            "partner": str(statement.partner),
+            "person": statement.body["person"],
+            "role": statement.body["role"],
+        }
+    elif statement.kind == "task_ended":
+        facts["tasks"].pop(statement.body["task"], None)
+
+
+def fold(facts: Facts, event: str, body: dict[str, Any], position: int, originator: UUID) -> None:
+    """What lies ahead and what is agreed, by the position of the event that tells it."""
+    match event:
+        case "citizen.hope_told" | "citizen.hope_retold":
+            facts["hope"] = position
+        case "citizen.contact_recorded":
+            facts["contact"] = position
+        case "meeting.convened":
+            facts["meetings"][str(originator)] = position
+        case "meeting.held" | "meeting.cancelled":
+            facts["meetings"].pop(str(originator), None)
+        case "meeting.agreement_made" | "meeting.agreement_delayed":
+            agreement = str(UUID(bytes=body["agreement"]))
+            facts["agreements"][agreement] = [*facts["agreements"].get(agreement, []), position]
+        case "meeting.agreement_done" | "meeting.agreement_dropped":
+            facts["agreements"].pop(str(UUID(bytes=body["agreement"])), None)
+        case "citizen.died":
+            facts["meetings"], facts["agreements"] = {}, {}
+
+
+class Outline(NamedTuple):
+    """One citizen of the overview."""
+
+    citizen: UUID
+    dead: bool
+    latest: int
+    facts: Facts
+
+
+class OverviewRows:
+    """Reads the live generation."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of_person(self, person: UUID, after: UUID, limit: int) -> list[Outline]:
+        """The citizens with whom a person has a task, by reference; pages by key."""
+        with self._database.connection() as connection:
+            schema = live_generation(connection, "overview")
+            rows = connection.execute(in_schema(SQL["of_person"], schema), (person, after, limit)).fetchall()
+        return [Outline(*row) for row in rows]
+
+    def totals(self) -> tuple[int, int, int]:
+        """Citizens in all, those without a coordinator, and the dead."""
+        with self._database.connection() as connection:
+            schema = live_generation(connection, "overview")
+            row = connection.execute(in_schema(SQL["totals"], schema)).fetchone()
+        return (0, 0, 0) if row is None else (row[0], row[1], row[2])

@@ -1,0 +1,189 @@
+"""The port to Avro: the published schemas, and bytes to and from them.
+
+A schema id is 31 bits of the SHA-256 of the schema's parsing canonical form (Avro 1.12, "Parsing Canonical Form
+for Schemas"), so that branches never fight over numbers. What the canonical form leaves out, the `hub.*`
+attributes, decides who may see a field; it is never edited once published.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from fastavro import parse_schema, schemaless_reader, schemaless_writer
+from fastavro.schema import to_parsing_canonical_form
+
+from hub.errors import Misconfigured, Unreadable
+from hub.vocabulary import mask_of
+
+FOLDER: Final = Path(__file__).resolve().parents[1] / "schemas" / "avro"
+MAGIC: Final = b"\x00"
+"""First byte of the Confluent wire format: magic, schema id (4 bytes, big endian), Avro body."""
+
+Body = dict[str, Any]
+"""A decoded Avro record: ids are 16 bytes, times are microseconds since 1970 UTC, labels are written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldShape:
+    """What a schema says of one field: how it is disclosed, if at all."""
+
+    name: str
+    kind: str
+    """`envelope` and `term` are never disclosed; `text value partner partners person` can be."""
+    labels: int
+    """The category that the schema names, as a bit set; 0 where only the instance's labels count."""
+    key: bool
+    reveals: str | None
+    """The table that adds what naming the value reveals (`paragraph`)."""
+    type: str | None
+    """How to read a plain value: `microseconds`, `date`, `labels`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """One published version of one event type."""
+
+    id: int
+    topic: str
+    event: str
+    avro: Any
+    fields: tuple[FieldShape, ...]
+    texts: tuple[str, ...]
+    """The free-text fields in their order: the envelope's texts stand in the same order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A value of `hub.events`: who is sealed under which key, and nothing that tells what happened."""
+
+    key_id: UUID
+    originator_id: UUID
+    version: int
+    nonce: bytes
+    ciphertext: bytes
+    texts: tuple[bytes, ...]
+
+
+class Schemas:
+    """Every schema that was ever published, by id and by topic."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self.by_id: dict[int, Schema] = {}
+        self.by_topic: dict[str, Schema] = {}
+        for path in sorted(folder.glob("*.avsc")):
+            self._add(path)
+        if "envelope.v1" not in self.by_topic:
+            raise Misconfigured(
+                f"No envelope.v1.avsc in {folder}: the hub is to be installed with its schemas."
+            )
+        self._envelope = self.by_topic["envelope.v1"]
+        self._prefix = MAGIC + self._envelope.id.to_bytes(4, "big")
+
+    def _add(self, path: Path) -> None:
+        definition = json.loads(path.read_text(encoding="utf-8"))
+        schema_id = schema_id_of(definition)
+        if schema_id in self.by_id:
+            raise Misconfigured(
+                f"{path.name} has the schema id of {self.by_id[schema_id].topic}: a change of a field's category "
+                "is a new event type, so give it another name.",
+            )
+        topic = path.name.removesuffix(".avsc")
+        fields = tuple(_shape(field) for field in definition["fields"])
+        schema = Schema(
+            schema_id,
+            topic,
+            topic.rsplit(".v", 1)[0],
+            parse_schema(definition, named_schemas={}),
+            fields,
+            tuple(field.name for field in fields if field.kind == "text"),
+        )
+        self.by_id[schema_id] = self.by_topic[topic] = schema
+
+    def encode(self, topic: str, body: Body) -> bytes:
+        """An event's body behind its schema id, as it goes inside the seal."""
+        schema = self.by_topic.get(topic)
+        if schema is None:
+            raise Misconfigured(
+                f"There is no schema {topic}.avsc: an event is published before it is recorded."
+            )
+        out = BytesIO(schema.id.to_bytes(4, "big"))
+        out.seek(4)
+        schemaless_writer(out, schema.avro, body)
+        return out.getvalue()
+
+    def decode(self, inside: bytes) -> tuple[Schema, Body]:
+        """The inverse of `encode`; raises Unreadable with the schema, never with content."""
+        schema = self.by_id.get(int.from_bytes(inside[:4], "big")) if len(inside) >= 4 else None
+        if schema is None:
+            raise Unreadable(
+                "The record names a schema that this hub does not know: upgrade the hub, then replay it."
+            )
+        return schema, _read(schema, inside, 4)
+
+    def pack(self, envelope: Envelope) -> bytes:
+        """An envelope as it is stored and relayed, byte for byte."""
+        out = BytesIO(self._prefix)
+        out.seek(5)
+        schemaless_writer(
+            out,
+            self._envelope.avro,
+            {
+                "key_id": envelope.key_id.bytes,
+                "originator_id": envelope.originator_id.bytes,
+                "version": envelope.version,
+                "nonce": envelope.nonce,
+                "ciphertext": envelope.ciphertext,
+                "texts": envelope.texts,
+            },
+        )
+        return out.getvalue()
+
+    def unpack(self, value: bytes) -> Envelope:
+        """The inverse of `pack`."""
+        if value[:5] != self._prefix:
+            raise Unreadable(
+                "The record is no envelope of this hub: it came from elsewhere, or from a newer version."
+            )
+        read = _read(self._envelope, value, 5)
+        return Envelope(
+            UUID(bytes=read["key_id"]),
+            UUID(bytes=read["originator_id"]),
+            read["version"],
+            read["nonce"],
+            read["ciphertext"],
+            tuple(read["texts"]),
+        )
+
+
+def schema_id_of(definition: Any) -> int:
+    """31 bits of the SHA-256 of a schema's canonical form."""
+    canonical = to_parsing_canonical_form(definition).encode()
+    return int.from_bytes(hashlib.sha256(canonical).digest()[:4], "big") >> 1
+
+
+def _shape(field: dict[str, Any]) -> FieldShape:
+    category = field.get("hub.category")
+    return FieldShape(
+        field["name"],
+        field.get("hub.kind", "term"),
+        mask_of(category) if category else 0,
+        bool(field.get("hub.key")),
+        field.get("hub.reveals"),
+        field.get("hub.type"),
+    )
+
+
+def _read(schema: Schema, data: bytes, start: int) -> Body:
+    stream = BytesIO(data)
+    stream.seek(start)
+    try:
+        body = schemaless_reader(stream, schema.avro, None)
+    except (EOFError, ValueError, IndexError, OverflowError, MemoryError, UnicodeDecodeError):
+        body = None
+    if not isinstance(body, dict) or stream.tell() != len(data):
+        raise Unreadable(f"The record is not whole, or no {schema.topic}: take it again from where it came.")
+    return body

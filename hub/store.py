@@ -1,0 +1,390 @@
+"""The event store: eventsourcing on PostgreSQL, with our own recorder and our own mapper.
+
+The recorder writes with one call of one server-side function (lock, dense position, insert, statements, notify).
+The event table is the truth and the outbox; its position is the order of everything. A crash before the commit
+leaves nothing behind, after it everything; a caller that lost the answer asks again with the same command id.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import orjson
+from eventsourcing.application import Application
+from eventsourcing.persistence import (
+    ApplicationRecorder,
+    InfrastructureFactory,
+    JSONTranscoder,
+    Mapper,
+    Notification,
+    StoredEvent,
+    Subscription,
+)
+from eventsourcing.utils import Environment, register_topic
+from psycopg import Connection, errors
+
+from hub.aggregates.base import event_id
+from hub.encoding import body_of, event_classes, event_of
+from hub.errors import Conflict, HubError, Misconfigured, Unreadable
+from hub.postgres import Database, sql_blocks
+from hub.schemas import Body, Envelope, Schema, Schemas
+from hub.statements import Statement, statements_of
+from hub.vault import HUB, DataKey, Vault
+
+SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
+CHANNEL: Final = "hub_events"
+_LAST: Final = 2**62
+
+
+class AlreadyDone(HubError):
+    """The command was carried out before; its first answer stands."""
+
+
+@dataclass(frozen=True)
+class SealedEvent(StoredEvent):
+    """A stored event with what the store keeps beside it; `state` is the envelope as it will be relayed."""
+
+    citizen_id: UUID | None
+    recorded_at: datetime
+    text_key: bytes | None
+    statements: tuple[Statement, ...]
+
+
+class Record(NamedTuple):
+    """One event of the log, sealed, at its position."""
+
+    position: int
+    originator_id: UUID
+    version: int
+    citizen: UUID | None
+    log_time: datetime
+    """The latest `recorded_at` up to this position."""
+    value: bytes
+
+
+class Opened(NamedTuple):
+    """One event, opened: its schema, its body, and its free texts still sealed."""
+
+    schema: Schema
+    body: Body
+    event_id: UUID
+    originator_id: UUID
+    version: int
+    key: DataKey
+    texts: tuple[bytes, ...]
+
+
+class Sealer:
+    """Seals events into envelopes and opens them again."""
+
+    def __init__(self, schemas: Schemas, vault: Vault) -> None:
+        self.schemas = schemas
+        self.vault = vault
+
+    def seal(self, event: Any) -> SealedEvent:
+        """An event as it is stored: encoded once, sealed once."""
+        citizen: UUID | None = getattr(event, "citizen_id", None)
+        key = self.vault.key_of(citizen or HUB)
+        return self.seal_under(key, event, citizen)
+
+    def seal_under(self, key: DataKey, event: Any, citizen: UUID | None) -> SealedEvent:
+        """The same, with the citizen's key at hand."""
+        body, texts = body_of(event)
+        originator, version = event.originator_id, event.originator_version
+        identity = event_id(originator, version)
+        schema = self.schemas.by_topic[event.TOPIC]
+        nonce, ciphertext = self.vault.seal(
+            key, self.schemas.encode(event.TOPIC, body), place(identity, citizen, originator, version)
+        )
+        text_key, sealed_texts = None, ()
+        if any(text is not None for text in texts):
+            words = [(name, text and text.text) for name, text in zip(schema.texts, texts, strict=True)]
+            text_key, sealed_texts = self.vault.seal_texts(key, words, identity)
+        return SealedEvent(
+            originator,
+            version,
+            "",
+            self.schemas.pack(Envelope(key.id, originator, version, nonce, ciphertext, sealed_texts)),
+            citizen,
+            event.act.recorded_at,
+            text_key,
+            tuple(statements_of(schema.event, body, originator, version)),
+        )
+
+    def open(self, value: bytes, citizen: UUID | None) -> Opened:
+        """Open one envelope; raises Unreadable with what is wrong, never with content."""
+        envelope = self.schemas.unpack(value)
+        return self._open(envelope, citizen, self.vault.keys([(envelope.key_id, citizen or HUB)]))
+
+    def open_all(self, records: Iterable[Record]) -> Iterator[Opened | Unreadable]:
+        """Open many, their keys fetched at once; what does not open comes as its error, in its place."""
+        unpacked: list[tuple[Envelope | Unreadable, UUID | None]] = []
+        for record in records:
+            try:
+                unpacked.append((self.schemas.unpack(record.value), record.citizen))
+            except Unreadable as error:
+                unpacked.append((error, record.citizen))
+        keys = self.vault.keys(
+            (envelope.key_id, citizen or HUB)
+            for envelope, citizen in unpacked
+            if isinstance(envelope, Envelope)
+        )
+        for envelope, citizen in unpacked:
+            if isinstance(envelope, Unreadable):
+                yield envelope
+                continue
+            try:
+                yield self._open(envelope, citizen, keys)
+            except Unreadable as error:
+                yield error
+
+    def _open(self, envelope: Envelope, citizen: UUID | None, keys: dict[UUID, DataKey]) -> Opened:
+        key = keys.get(envelope.key_id)
+        if key is None:
+            raise Unreadable(
+                "The record's key is gone, or it is sealed under another hub's: it stays closed."
+            )
+        identity = event_id(envelope.originator_id, envelope.version)
+        inside = self.vault.open(
+            key, envelope, place(identity, citizen, envelope.originator_id, envelope.version)
+        )
+        schema, body = self.schemas.decode(inside)
+        return Opened(schema, body, identity, envelope.originator_id, envelope.version, key, envelope.texts)
+
+
+def place(event: UUID, citizen: UUID | None, originator: UUID, version: int) -> bytes:
+    """The associated data of a seal: the one place where the event stands."""
+    return event.bytes + (citizen or HUB).bytes + originator.bytes + version.to_bytes(8, "big")
+
+
+class SealingMapper(Mapper[UUID]):
+    """Between domain events and sealed Avro."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        super().__init__(JSONTranscoder())
+        self.sealer = sealer
+
+    def to_stored_event(self, domain_event: Any) -> StoredEvent:
+        """Encode and seal."""
+        return self.sealer.seal(domain_event)
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Any:
+        """Open and decode; free text stays sealed."""
+        if not isinstance(stored_event, SealedEvent):
+            raise Unreadable("The store handed over an event that is not sealed.")
+        opened = self.sealer.open(stored_event.state, stored_event.citizen_id)
+        return event_of(opened.schema.topic, opened.body, stored_event.originator_id, opened.version)  # type: ignore[arg-type]
+
+
+class Recorder(ApplicationRecorder):
+    """Writes and reads events."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
+        """Store all or nothing; raises Conflict when an aggregate has moved on, AlreadyDone for a known command."""
+        sealed = [event for event in stored_events if isinstance(event, SealedEvent)]
+        if not sealed:
+            return []
+        command, answer = kwargs.get("command_id"), kwargs.get("answer")
+        with self.database.connection() as connection:
+            first = self._append(connection, sealed, command, answer)
+        return list(range(first, first + len(sealed)))
+
+    @staticmethod
+    def _append(connection: Connection, events: list[SealedEvent], command: UUID | None, answer: Any) -> int:
+        texts = [event for event in events if event.text_key is not None]
+        said = [
+            {
+                "i": i,
+                "n": n,
+                "c": event.citizen_id,
+                "p": s.partner,
+                "k": s.kind,
+                "r": s.restricts,
+                "b": s.body,
+            }
+            for i, event in enumerate(events, 1)
+            for n, s in enumerate(event.statements)
+        ]
+        parameters = (
+            [event.originator_id for event in events],
+            [event.originator_version for event in events],
+            [event.citizen_id for event in events],
+            [event.recorded_at for event in events],
+            [event.state for event in events],
+            [event_id(event.originator_id, event.originator_version) for event in texts],  # type: ignore[arg-type]
+            [event.citizen_id or HUB for event in texts],
+            [event.text_key for event in texts],
+            orjson.dumps(said).decode() if said else None,
+            command,
+            orjson.dumps(answer or {}).decode(),
+        )
+        try:
+            row = connection.execute(SQL["call_append"], parameters).fetchone()
+        except errors.UniqueViolation as error:
+            if error.diag.constraint_name == "commands_pkey":
+                raise AlreadyDone("The command was carried out before.") from None
+            raise Conflict("Somebody else recorded first: read again and try again.") from None
+        return int(row[0]) if row else 0
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[StoredEvent]:
+        """An aggregate's events in order."""
+        terms = {"originator": originator_id, "gt": gt or 0, "lte": _LAST if lte is None else lte}
+        with self.database.connection() as connection:
+            rows = connection.execute(SQL["select_events"], terms).fetchall()
+        if desc:
+            rows.reverse()
+        epoch = datetime.min
+        return [
+            SealedEvent(originator, version, "", bytes(value), citizen, epoch, None, ())
+            for originator, version, citizen, value in rows[:limit]
+        ]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[Notification]:
+        """The library's view of the log; ours is `Log`."""
+        after = 0 if start is None else start - inclusive_of_start
+        return [
+            Notification(record.originator_id, record.version, "", record.value, record.position)
+            for record in Log(self.database).after(after, limit)
+            if stop is None or record.position <= stop
+        ]
+
+    def max_notification_id(self) -> int | None:
+        """The last position; None while the log is empty."""
+        return Log(self.database).head()[0] or None
+
+    def subscribe(
+        self, gt: int | None = None, topics: Sequence[str] = ()
+    ) -> Subscription[ApplicationRecorder]:
+        """Not this way: the library's subscription can miss a NOTIFY; consumers read `Log`."""
+        raise NotImplementedError
+
+
+class Log:
+    """The events in order of position, for those who read all of them."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def head(self) -> tuple[int, datetime]:
+        """The last position and its log time."""
+        with self.database.connection() as connection:
+            row = connection.execute(SQL["head"]).fetchone()
+        if row is None:
+            raise Misconfigured("The store has no head: it was not set up. Run `hub init`.")
+        return row[0], row[1]
+
+    def after(self, position: int, limit: int) -> list[Record]:
+        """The next records after a position."""
+        with self.database.connection() as connection:
+            rows = connection.execute(SQL["select_after"], (position, limit)).fetchall()
+        return [Record(*row[:5], bytes(row[5])) for row in rows]
+
+    def of_citizens(self, citizens: Sequence[UUID], upto: int = _LAST) -> list[Record]:
+        """Everything recorded on these citizens up to a position, in order."""
+        with self.database.connection() as connection:
+            rows = connection.execute(SQL["select_citizen"], (list(citizens), upto)).fetchall()
+        return [Record(*row[:5], bytes(row[5])) for row in rows]
+
+    def statements(self, citizens: Sequence[UUID], upto: int = _LAST) -> list[Statement]:
+        """The statements on these citizens and on every partner, up to a position, in order."""
+        return self._statements("statements_on", (list(citizens), upto))
+
+    def partner_statements(self, upto: int = _LAST) -> list[Statement]:
+        """The statements on partners alone."""
+        return self._statements("statements_on_partners", (upto,))
+
+    def citizen_statements(self, citizens: Sequence[UUID], upto: int = _LAST) -> list[Statement]:
+        """The statements on these citizens alone."""
+        return self._statements("statements_on_citizens", (list(citizens), upto))
+
+    def _statements(self, block: str, terms: tuple[Any, ...]) -> list[Statement]:
+        with self.database.connection() as connection:
+            rows = connection.execute(SQL[block], terms).fetchall()
+        return [Statement(*row) for row in rows]
+
+
+class _Factory(InfrastructureFactory[Any]):
+    """Hands the library our own recorder and mapper."""
+
+    def __init__(self, env: Environment, recorder: Recorder, sealer: Sealer) -> None:
+        super().__init__(env)
+        self._recorder = recorder
+        self._sealer = sealer
+
+    def application_recorder(self) -> ApplicationRecorder:
+        return self._recorder
+
+    def mapper(self, *_: Any, **__: Any) -> Mapper[Any]:
+        return SealingMapper(self._sealer)
+
+    def aggregate_recorder(self, purpose: str = "events") -> Any:
+        raise NotImplementedError(purpose)
+
+    def tracking_recorder(self, tracking_recorder_class: Any = None) -> Any:
+        raise NotImplementedError
+
+    def process_recorder(self) -> Any:
+        raise NotImplementedError
+
+
+class Store(Application[UUID]):
+    """The aggregates' home: loads them from their events and saves what they decided."""
+
+    name = "hub"
+
+    def __init__(self, database: Database, schemas: Schemas, vault: Vault) -> None:
+        self.database = database
+        self.sealer = Sealer(schemas, vault)
+        self.own_recorder = Recorder(database)
+        _register_topics()
+        super().__init__()
+
+    def construct_env(self, name: str, env: Any = None) -> Environment:
+        """Nothing comes from the environment: the composition root decides."""
+        return Environment(name, dict(env or {}))
+
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
+        """Our own recorder and mapper."""
+        return _Factory(env, self.own_recorder, self.sealer)
+
+    def answer(self, command: UUID) -> tuple[int, Any] | None:
+        """What a command answered when it was carried out: its first position and its answer."""
+        with self.database.connection() as connection:
+            row = connection.execute(SQL["answer"], (command,)).fetchone()
+        return None if row is None else (row[0], row[1])
+
+
+def _register_topics() -> None:
+    for topic, (event_class, _) in event_classes().items():
+        register_topic(topic, event_class)
+
+
+def create_tables(database: Database) -> None:
+    """Create the store's tables and its one function; safe to repeat."""
+    from hub.vault import SQL as VAULT  # noqa: PLC0415 - the vault's tables come first: events refer to text keys
+
+    database.run(VAULT["tables"])
+    database.run(SQL["tables"])
+    database.run(SQL["append"])

@@ -1,0 +1,240 @@
+"""The words of the field: categories, sectors, purposes, and which category the existence of an event carries.
+
+Labels are handled as bit sets (`int`): bit 0 means *unknown* and is never permitted to anyone but the citizen; the
+others are the categories in the order below. In events and schemas labels are written out, separated by a space,
+so that the log can be read without this table.
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Category(StrEnum):
+    """What a piece of information is about (DOMAIN, "Categories of information")."""
+
+    CONTACT = "contact"
+    ADDRESS = "address"
+    WISHES = "wishes"
+    PLAN = "plan"
+    MEETINGS = "meetings"
+    AGREEMENTS = "agreements"
+    ATTENDANCE = "attendance"
+    EVERYDAY = "everyday"
+    FINANCES = "finances"
+    WORK = "work"
+    HEALTH = "health"
+    DIAGNOSIS = "diagnosis"
+    MEDICATION = "medication"
+    ADDICTION = "addiction"
+    CRIMINAL = "criminal"
+    SAFETY = "safety"
+    NETWORK = "network"
+    THIRD_PARTY = "third_party"
+    MEASURES = "measures"
+
+
+class Sector(StrEnum):
+    """The kind of organisation a partner is."""
+
+    AUTHORITY = "authority"
+    SOCIAL_PSYCHIATRY = "social_psychiatry"
+    REGIONAL_PSYCHIATRY = "regional_psychiatry"
+    ADDICTION_TREATMENT = "addiction_treatment"
+    GP = "gp"
+    HOME_NURSING = "home_nursing"
+    HOME_CARE = "home_care"
+    JOBCENTRE = "jobcentre"
+    CIVIL_SOCIETY = "civil_society"
+    EMPLOYER = "employer"
+    EDUCATION = "education"
+
+
+class Purpose(StrEnum):
+    """Why somebody reads. Anything else is denied, the forbidden ones by name."""
+
+    COORDINATION = "coordination"
+    TREATMENT = "treatment"
+    SUPPORT = "support"
+    CASEWORK = "casework"
+    EMPLOYMENT = "employment"
+    EMERGENCY = "emergency"
+
+
+FORBIDDEN_PURPOSES = frozenset(
+    {"sanction", "benefit_control", "recruitment", "insurance", "criminal_investigation"},
+)
+
+
+class Channel(StrEnum):
+    """Through what a partner reads. Screens (the command line too) need a person."""
+
+    SCREEN = "screen"
+    TOPIC = "topic"
+    API = "api"
+    FEED = "feed"
+    CALENDAR = "calendar"
+    MAIL = "mail"
+    EXPORT = "export"
+
+
+class Role(StrEnum):
+    """Who acts: the citizen, somebody at a partner, or the hub itself."""
+
+    CITIZEN = "citizen"
+    PARTNER = "partner"
+    HUB = "hub"
+
+
+class Source(StrEnum):
+    """How a command came in. What was imported is history, whatever its date."""
+
+    SCREEN = "screen"
+    API = "api"
+    INBOX = "inbox"
+    IMPORT = "import"
+    HUB = "hub"
+
+
+UNKNOWN = 1
+CATEGORY_BIT = {category: 2 << index for index, category in enumerate(Category)}
+ALL_CATEGORIES = sum(CATEGORY_BIT.values())
+PURPOSE_BIT = {purpose: 1 << index for index, purpose in enumerate(Purpose)}
+
+
+def label_mask(names: Iterable[str]) -> int:
+    """Labels as a bit set; a name that is no category sets the bit that nobody is permitted."""
+    mask = 0
+    for name in names:
+        mask |= CATEGORY_BIT.get(name, UNKNOWN)  # type: ignore[call-overload]
+    return mask
+
+
+@lru_cache(maxsize=4096)
+def mask_of(written: str) -> int:
+    """The bit set of labels as events write them, separated by spaces; none at all is unknown."""
+    return label_mask(written.split()) or UNKNOWN
+
+
+def label_names(mask: int) -> list[str]:
+    """The names of the categories in a bit set, in the order of the vocabulary."""
+    return [str(category) for category, bit in CATEGORY_BIT.items() if mask & bit]
+
+
+def purpose_mask(names: Iterable[str]) -> int:
+    """Purposes as a bit set; a purpose that is none is left out, so that it permits nothing."""
+    mask = 0
+    for name in names:
+        mask |= PURPOSE_BIT.get(name, 0)  # type: ignore[call-overload]
+    return mask
+
+
+def purpose_names(mask: int) -> list[str]:
+    """The names of the purposes in a bit set, in the order of the vocabulary."""
+    return [str(purpose) for purpose, bit in PURPOSE_BIT.items() if mask & bit]
+
+
+def _all_but(*left_out: Category) -> frozenset[Category]:
+    return frozenset(Category) - frozenset(left_out)
+
+
+_BROAD = _all_but(Category.ATTENDANCE)
+_DAILY = frozenset(
+    {
+        Category.CONTACT,
+        Category.ADDRESS,
+        Category.WISHES,
+        Category.PLAN,
+        Category.MEETINGS,
+        Category.AGREEMENTS,
+        Category.EVERYDAY,
+    },
+)
+_CLINICAL = _DAILY | {Category.HEALTH, Category.DIAGNOSIS, Category.MEDICATION, Category.ADDICTION}
+
+DEFAULT_CEILINGS: dict[Sector, frozenset[Category]] = {
+    Sector.AUTHORITY: _BROAD,
+    Sector.SOCIAL_PSYCHIATRY: _BROAD,
+    Sector.REGIONAL_PSYCHIATRY: _BROAD,
+    Sector.ADDICTION_TREATMENT: _BROAD
+    - {Category.WORK, Category.MEASURES, Category.FINANCES, Category.CRIMINAL},
+    Sector.GP: _CLINICAL,
+    Sector.HOME_NURSING: _CLINICAL,
+    Sector.HOME_CARE: _DAILY,
+    Sector.JOBCENTRE: frozenset(
+        {
+            Category.CONTACT,
+            Category.WISHES,
+            Category.PLAN,
+            Category.MEETINGS,
+            Category.AGREEMENTS,
+            Category.WORK,
+        },
+    ),
+    Sector.CIVIL_SOCIETY: frozenset(),
+    Sector.EMPLOYER: frozenset(),
+    Sector.EDUCATION: frozenset(),
+}
+"""What a sector can ever receive, offered when a partner adopts its ceiling (DOMAIN, "Sector ceilings")."""
+
+EXISTENCE: dict[str, Category] = {
+    "citizen.enrolled": Category.CONTACT,
+    "citizen.hope_told": Category.WISHES,
+    "citizen.hope_retold": Category.WISHES,
+    "citizen.coordinator_assigned": Category.CONTACT,
+    "citizen.coordinator_released": Category.CONTACT,
+    "citizen.contact_person_assigned": Category.CONTACT,
+    "citizen.contact_person_ended": Category.CONTACT,
+    "citizen.relation_started": Category.CONTACT,
+    "citizen.relation_ended": Category.CONTACT,
+    "citizen.contact_recorded": Category.MEETINGS,
+    "citizen.died": Category.CONTACT,
+    "consents.given": Category.CONTACT,
+    "consents.narrowed": Category.CONTACT,
+    "consents.renewed": Category.CONTACT,
+    "consents.withdrawn": Category.CONTACT,
+    "consents.expired": Category.CONTACT,
+    "consents.refused": Category.CONTACT,
+    "consents.block_set": Category.CONTACT,
+    "consents.block_lifted": Category.CONTACT,
+    "consents.disclosure_authorised": Category.CONTACT,
+    "plan.opened": Category.PLAN,
+    "plan.goal_set": Category.PLAN,
+    "plan.goal_reworded": Category.PLAN,
+    "plan.goal_progressed": Category.PLAN,
+    "plan.goal_reached": Category.PLAN,
+    "plan.goal_let_go": Category.PLAN,
+    "plan.support_granted": Category.PLAN,
+    "plan.support_adjusted": Category.PLAN,
+    "plan.support_ended": Category.PLAN,
+    "plan.closed": Category.PLAN,
+    "meeting.convened": Category.MEETINGS,
+    "meeting.participant_invited": Category.MEETINGS,
+    "meeting.participant_approved_by_citizen": Category.MEETINGS,
+    "meeting.approval_withdrawn": Category.MEETINGS,
+    "meeting.held": Category.MEETINGS,
+    "meeting.cancelled": Category.MEETINGS,
+    "meeting.agreement_made": Category.AGREEMENTS,
+    "meeting.agreement_done": Category.AGREEMENTS,
+    "meeting.agreement_delayed": Category.AGREEMENTS,
+    "meeting.agreement_dropped": Category.AGREEMENTS,
+    "handover.proposed": Category.PLAN,
+    "handover.accepted": Category.PLAN,
+    "handover.declined": Category.PLAN,
+    "handover.read": Category.PLAN,
+    "handover.completed": Category.PLAN,
+    "handover.withdrawn": Category.PLAN,
+}
+"""The category of an event's existence; an event whose type is not here is absent for every partner."""
+
+PARAGRAPHS: dict[str, str] = {
+    "§ 82": "plan",
+    "§ 85": "plan",
+    "§ 99": "plan",
+    "§ 101": "plan addiction",
+    "§ 103": "plan work",
+    "§ 104": "plan",
+    "§ 107": "plan",
+    "§ 108": "plan",
+}
+"""Paragraphs of serviceloven under which support is granted, with what naming them reveals."""
