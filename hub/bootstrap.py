@@ -49,7 +49,8 @@ class Wired:
             raise Misconfigured(f"There is no read model {name}: choose one of {', '.join(VIEWS)}.")
         if name == "partner_view":
             return PartnerView(self.log, self.store.sealer, self.vault, self.partitions)
-        return {"timeline": Timeline, "overview": Overview, "consents": ConsentList}[name]()
+        made: dict[str, type[View]] = {"timeline": Timeline, "overview": Overview, "consents": ConsentList}
+        return made[name]()
 
     def building(self, name: str) -> View:
         """The same read model for a generation that is being built: it never writes what partners are sent."""

@@ -8,7 +8,7 @@ import types
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -16,10 +16,12 @@ from uuid import UUID
 from hub.aggregates import AGGREGATES
 from hub.aggregates.base import Act, Actor, Text, Window
 from hub.clock import from_microseconds, to_microseconds
-from hub.errors import Unreadable
+from hub.errors import BadInput, Unreadable
 from hub.schemas import Body
 from hub.vocabulary import Role, Source
 
+_FIRST, _LAST = (to_microseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (2, 9999))
+"""Times are written from year 2 to 9998, so that no reader's time zone carries one out of the calendar."""
 _OWN = {"originator_id", "originator_version", "timestamp", "originator_topic"}
 
 
@@ -38,16 +40,22 @@ def body_of(event: Any) -> tuple[Body, list[Text | None]]:
     """An event's body, and its free texts in the order of the fields."""
     codec = codec_of(event.TOPIC)
     fields = vars(event)
-    return (
-        {name: write(fields[name]) for name, write in codec.write},
-        [fields[name] for name in codec.texts],
-    )
+    try:
+        body = {name: write(fields[name]) for name, write in codec.write}
+    except (ValueError, OverflowError):
+        raise BadInput(
+            "The time is not one the calendar holds: give one from year 2 to 9998, with its time zone."
+        ) from None
+    return body, [fields[name] for name in codec.texts]
 
 
 def event_of(topic: str, body: Body, originator_id: UUID, version: int) -> Any:
     """The inverse of `body_of`; free text comes back as its labels alone."""
     codec = codec_of(topic)
-    state = {name: read(body[name]) for name, read in codec.read}
+    try:
+        state = {name: read(body[name]) for name, read in codec.read}
+    except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
+        raise Unreadable(f"The record is no {topic}: take it again from where it came.") from None
     state["originator_id"] = originator_id
     state["originator_version"] = version
     state["timestamp"] = state["act"].recorded_at
@@ -112,6 +120,13 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _write_time(instant: datetime) -> int:
+    count = to_microseconds(instant)
+    if not _FIRST <= count < _LAST:
+        raise OverflowError
+    return count
+
+
 def _write_act(act: Act) -> Body:
     by = act.by
     return {
@@ -120,8 +135,8 @@ def _write_act(act: Act) -> Body:
         "unit": by.unit,
         "person": by.person and by.person.bytes,
         "function": by.function,
-        "occurred_at": None if act.occurred_at is None else to_microseconds(act.occurred_at),
-        "recorded_at": to_microseconds(act.recorded_at),
+        "occurred_at": None if act.occurred_at is None else _write_time(act.occurred_at),
+        "recorded_at": _write_time(act.recorded_at),
         "source": act.source,
         "command_id": act.command_id.bytes,
     }
@@ -146,8 +161,8 @@ def _read_act(body: Body) -> Act:
 
 def _write_window(window: Window) -> Body:
     return {
-        "happened_from": to_microseconds(window.happened_from),
-        "happened_to": None if window.happened_to is None else to_microseconds(window.happened_to),
+        "happened_from": _write_time(window.happened_from),
+        "happened_to": None if window.happened_to is None else _write_time(window.happened_to),
         "include_undated": window.include_undated,
     }
 
@@ -165,7 +180,7 @@ _PLAIN: dict[Any, Pair] = {
     str: (_same, _same),
     bool: (_same, _same),
     UUID: (lambda value: value.bytes, lambda value: UUID(bytes=value)),
-    datetime: (to_microseconds, from_microseconds),
+    datetime: (_write_time, from_microseconds),
     date: (date.isoformat, date.fromisoformat),
     Text: (lambda text: text.labels, lambda labels: Text(None, labels)),
     Window: (_write_window, _read_window),

@@ -67,7 +67,8 @@ def _present(value: object) -> bool:
 
 
 def _field(shape: FieldShape, value: object) -> ItemField:
-    labels, partners = shape.labels, ()
+    labels = shape.labels
+    partners: tuple[UUID, ...] = ()
     if shape.kind == "text":
         labels |= mask_of(value) if isinstance(value, str) else UNKNOWN
     elif shape.kind == "partner" and isinstance(value, bytes):

@@ -20,6 +20,7 @@ from hub.errors import Misconfigured, Unreadable
 from hub.vocabulary import mask_of
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "schemas" / "avro"
+_ID: Final = 4
 MAGIC: Final = b"\x00"
 """First byte of the Confluent wire format: magic, schema id (4 bytes, big endian), Avro body."""
 
@@ -81,7 +82,7 @@ class Schemas:
                 f"No envelope.v1.avsc in {folder}: the hub is to be installed with its schemas."
             )
         self._envelope = self.by_topic["envelope.v1"]
-        self._prefix = MAGIC + self._envelope.id.to_bytes(4, "big")
+        self._prefix = MAGIC + self._envelope.id.to_bytes(_ID, "big")
 
     def _add(self, path: Path) -> None:
         definition = json.loads(path.read_text(encoding="utf-8"))
@@ -110,19 +111,19 @@ class Schemas:
             raise Misconfigured(
                 f"There is no schema {topic}.avsc: an event is published before it is recorded."
             )
-        out = BytesIO(schema.id.to_bytes(4, "big"))
+        out = BytesIO(schema.id.to_bytes(_ID, "big"))
         out.seek(4)
         schemaless_writer(out, schema.avro, body)
         return out.getvalue()
 
     def decode(self, inside: bytes) -> tuple[Schema, Body]:
         """The inverse of `encode`; raises Unreadable with the schema, never with content."""
-        schema = self.by_id.get(int.from_bytes(inside[:4], "big")) if len(inside) >= 4 else None
+        schema = self.by_id.get(int.from_bytes(inside[:_ID], "big")) if len(inside) >= _ID else None
         if schema is None:
             raise Unreadable(
                 "The record names a schema that this hub does not know: upgrade the hub, then replay it."
             )
-        return schema, _read(schema, inside, 4)
+        return schema, _read(schema, inside, _ID)
 
     def pack(self, envelope: Envelope) -> bytes:
         """An envelope as it is stored and relayed, byte for byte."""

@@ -7,13 +7,13 @@ leaves nothing behind, after it everything; a caller that lost the answer asks a
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import orjson
-from eventsourcing.application import Application
+from eventsourcing.application import AggregateNotFoundError, Application
 from eventsourcing.persistence import (
     ApplicationRecorder,
     InfrastructureFactory,
@@ -26,7 +26,7 @@ from eventsourcing.persistence import (
 from eventsourcing.utils import Environment, register_topic
 from psycopg import Connection, errors
 
-from hub.aggregates.base import event_id
+from hub.aggregates.base import Organisation, event_id
 from hub.encoding import body_of, event_classes, event_of
 from hub.errors import Conflict, HubError, Misconfigured, Unreadable
 from hub.postgres import Database, sql_blocks
@@ -37,6 +37,8 @@ from hub.vault import HUB, DataKey, Vault
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
 CHANNEL: Final = "hub_events"
 _LAST: Final = 2**62
+_UNREAD: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands for `recorded_at` of an event that was read back: the opened event says it."""
 
 
 class AlreadyDone(HubError):
@@ -63,6 +65,12 @@ class Record(NamedTuple):
     log_time: datetime
     """The latest `recorded_at` up to this position."""
     value: bytes
+
+
+def record_of(row: tuple[Any, ...]) -> Record:
+    """A record from a row of the log."""
+    position, originator, version, citizen, log_time, value = row
+    return Record(position, originator, version, citizen, log_time, bytes(value))
 
 
 class Opened(NamedTuple):
@@ -99,9 +107,12 @@ class Sealer:
         nonce, ciphertext = self.vault.seal(
             key, self.schemas.encode(event.TOPIC, body), place(identity, citizen, originator, version)
         )
-        text_key, sealed_texts = None, ()
+        text_key: bytes | None = None
+        sealed_texts: tuple[bytes, ...] = ()
         if any(text is not None for text in texts):
-            words = [(name, text and text.text) for name, text in zip(schema.texts, texts, strict=True)]
+            words = [
+                (n, None if text is None else text.text) for n, text in zip(schema.texts, texts, strict=True)
+            ]
             text_key, sealed_texts = self.vault.seal_texts(key, words, identity)
         return SealedEvent(
             originator,
@@ -247,9 +258,8 @@ class Recorder(ApplicationRecorder):
             rows = connection.execute(SQL["select_events"], terms).fetchall()
         if desc:
             rows.reverse()
-        epoch = datetime.min
         return [
-            SealedEvent(originator, version, "", bytes(value), citizen, epoch, None, ())
+            SealedEvent(originator, version, "", bytes(value), citizen, _UNREAD, None, ())
             for originator, version, citizen, value in rows[:limit]
         ]
 
@@ -262,7 +272,9 @@ class Recorder(ApplicationRecorder):
         *,
         inclusive_of_start: bool = True,
     ) -> Sequence[Notification]:
-        """The library's view of the log; ours is `Log`."""
+        """The library's view of the log; ours is `Log`. Topics are inside the seal, so none can be asked for."""
+        if topics:
+            raise NotImplementedError
         after = 0 if start is None else start - inclusive_of_start
         return [
             Notification(record.originator_id, record.version, "", record.value, record.position)
@@ -299,13 +311,13 @@ class Log:
         """The next records after a position."""
         with self.database.connection() as connection:
             rows = connection.execute(SQL["select_after"], (position, limit)).fetchall()
-        return [Record(*row[:5], bytes(row[5])) for row in rows]
+        return [record_of(row) for row in rows]
 
     def of_citizens(self, citizens: Sequence[UUID], upto: int = _LAST) -> list[Record]:
         """Everything recorded on these citizens up to a position, in order."""
         with self.database.connection() as connection:
             rows = connection.execute(SQL["select_citizen"], (list(citizens), upto)).fetchall()
-        return [Record(*row[:5], bytes(row[5])) for row in rows]
+        return [record_of(row) for row in rows]
 
     def statements(self, citizens: Sequence[UUID], upto: int = _LAST) -> list[Statement]:
         """The statements on these citizens and on every partner, up to a position, in order."""
@@ -368,6 +380,13 @@ class Store(Application[UUID]):
     def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """Our own recorder and mapper."""
         return _Factory(env, self.own_recorder, self.sealer)
+
+    def load(self, identity: UUID) -> Organisation | None:
+        """An aggregate from its events; None when it has none."""
+        try:
+            return self.repository.get(identity)
+        except AggregateNotFoundError:
+            return None
 
     def answer(self, command: UUID) -> tuple[int, Any] | None:
         """What a command answered when it was carried out: its first position and its answer."""

@@ -772,6 +772,8 @@ def addressed_field(q: Question, how: Addressed, name: str, field: dict[str, Any
         return name in INVITATION_FIELDS
     if how.kind == "proposal":
         return rule_6_only_the_proposal(q, name)
+    if how.kind == "named":
+        return name == "partner"
     return how.kind == "text" or rule_6_agreement_labels(q, field)
 
 
@@ -823,7 +825,7 @@ def rule_6_own(q: Question) -> bool:
 
 def fields_addressed(q: Question) -> frozenset[str] | None:
     """Rule 6: what an item grant or an open handover shows; None when the item is not for the partner."""
-    how = item_grant(q, q.item) or rule_6_proposal(q, q.item)
+    how = item_grant(q, q.item) or rule_6_proposal(q, q.item) or rule_9_named(q)
     if how is None or not clear_of_blocks(q, labels_of_existence(q, q.item)):
         return None
     return frozenset(name for name, field in fields(q.item).items() if addressed_field(q, how, name, field))
@@ -870,7 +872,7 @@ def rule_5_some_field(q: Question, shown: frozenset[str]) -> bool:
 
 @rule(when_off=True)
 def rule_9_statements(q: Question, route: str) -> bool:
-    """Rule 9: on whose surface a statement may stand at all, and by which route; it never gives a right."""
+    """Rule 9: on whose surface a statement may stand at all, and by which route."""
     event = q.item["event"]
     if event in ("consents.block_set", "consents.block_lifted"):
         return False
@@ -878,10 +880,18 @@ def rule_9_statements(q: Question, route: str) -> bool:
         return route == "addressed"
     if event in ("consents.given", "consents.confirmed", "consents.narrowed", "consents.renewed"):
         named = names_partner(q.item, "partner", q.partner)
-        return route == "own" or (route == "consent" and (named or on_coordinators_screen(q)))
+        return route in ("own", "addressed") or (route == "consent" and (named or on_coordinators_screen(q)))
     if event in ("consents.withdrawn", "consents.expired", "consents.refused"):
         return route == "own" or (route == "consent" and on_coordinators_screen(q))
     return True
+
+
+@rule(when_off=None)
+def rule_9_named(q: Question) -> Addressed | None:
+    """Rule 9: given, confirmed, narrowed and renewed stand on the surface of the partner named, by right."""
+    if q.item["event"] not in ("consents.given", "consents.confirmed", "consents.narrowed", "consents.renewed"):
+        return None
+    return Addressed("named", frozenset()) if names_partner(q.item, "partner", q.partner) else None
 
 
 def on_coordinators_screen(q: Question) -> bool:

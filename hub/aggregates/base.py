@@ -7,6 +7,7 @@ refuses. Free text travels as `Text`, beside the event's own fields, so that it 
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from eventsourcing.domain import AggregateCreated, AggregateEvent, BaseAggregate, event
@@ -30,6 +31,8 @@ __all__ = [
 
 TEXT_LIMIT = 64 * 1024
 """The longest free text that is taken, in characters."""
+LINE_LIMIT = 200
+"""The longest name or reference, in characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Text:
         if not labels or mask & UNKNOWN:
             raise BadInput(
                 "The text has no label, or one that is no category: choose what it is about, for example "
-                f"{', '.join(label_names(~0)[:5])} …",
+                f"{', '.join(label_names(~0)[:5])}.",
             )
         if not text.strip():
             raise BadInput("The text is empty: write something, or leave the field out.")
@@ -86,9 +89,21 @@ class Text:
             raise BadInput(
                 f"The text is longer than {TEXT_LIMIT:,} characters: shorten it or split it in two."
             )
-        if any(ord(letter) < 32 and letter not in "\n\t" for letter in text) or "\x7f" in text:
+        if _has_control(text, but="\n\t"):
             raise BadInput("The text holds control characters: remove them and try again.")
         return cls(text, " ".join(label_names(mask)))
+
+
+def line(text: str, what: str) -> str:
+    """A short line for everybody to read (a name, a reference); refuse what is empty, long or unprintable."""
+    if not text.strip() or len(text) > LINE_LIMIT or _has_control(text):
+        raise BadInput(f"{what} is one line of 1 to {LINE_LIMIT} characters: write it again so.")
+    return text.strip()
+
+
+def _has_control(text: str, but: str = "") -> bool:
+    """Control characters, and halves of characters (surrogates), which no encoding can write."""
+    return any(category(letter) in {"Cc", "Cs"} and letter not in but for letter in text)
 
 
 def own_id(citizen: UUID, what: str) -> UUID:

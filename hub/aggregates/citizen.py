@@ -5,6 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from hub.aggregates.base import Act, Aggregate, FirstEvent, Text, by_partner, event, own_id, task_purpose
+from hub.clock import copenhagen_day
 from hub.errors import NotFound, NotPermitted, WrongStatus
 from hub.vocabulary import Role
 
@@ -92,8 +93,10 @@ class Citizen(Aggregate):
     def __init__(self, *, citizen_id: UUID) -> None:
         self.citizen_id = citizen_id
         self.dead = False
+        self.last_day: date | None = None
         self.hopes: set[UUID] = set()
         self.tasks: dict[UUID, Task] = {}
+        self.ended: set[UUID] = set()
         self.coordinator: UUID | None = None
 
     @classmethod
@@ -114,6 +117,8 @@ class Citizen(Aggregate):
     def tell_hope(self, hope: UUID, words: Text, act: Act) -> None:
         """Write a hope down word for word; "I don't know yet" is one too."""
         self._alive("A hope")
+        if hope in self.hopes:
+            raise WrongStatus("That hope is told already: retell it, or give a new one an id of its own.")
         self.record(self.HopeTold, act, hope=hope, words=words)
 
     def retell_hope(self, hope: UUID, words: Text, act: Act) -> None:
@@ -132,6 +137,7 @@ class Citizen(Aggregate):
                 "The citizen has a coordinator, and there is exactly one: release that one first "
                 "(hub citizen release-coordinator).",
             )
+        self._new(task)
         self.record(
             self.CoordinatorAssigned,
             act,
@@ -157,6 +163,7 @@ class Citizen(Aggregate):
         by_partner(act, what="Assigning a contact person")
         if any(t.kind == "contact_person" and t.person == person for t in self.tasks.values()):
             raise WrongStatus("That person is a contact person of the citizen already: nothing to do.")
+        self._new(task)
         self.record(
             self.ContactPersonAssigned,
             act,
@@ -183,6 +190,7 @@ class Citizen(Aggregate):
             for t in self.tasks.values()
         ):
             raise WrongStatus("That relation is there already: nothing to do.")
+        self._new(task)
         self.record(
             self.RelationStarted,
             act,
@@ -228,7 +236,7 @@ class Citizen(Aggregate):
     @event(CoordinatorReleased)
     def _coordinator_released(self, task: UUID) -> None:
         self.coordinator = None
-        self.tasks.pop(task, None)
+        self._end(task)
 
     @event(ContactPersonAssigned)
     def _contact_person_assigned(self, task: UUID, partner: UUID, person: UUID, purpose: str) -> None:
@@ -236,7 +244,7 @@ class Citizen(Aggregate):
 
     @event(ContactPersonEnded)
     def _contact_person_ended(self, task: UUID) -> None:
-        self.tasks.pop(task, None)
+        self._end(task)
 
     @event(RelationStarted)
     def _relation_started(self, task: UUID, partner: UUID, person: UUID | None, purpose: str) -> None:
@@ -244,11 +252,20 @@ class Citizen(Aggregate):
 
     @event(RelationEnded)
     def _relation_ended(self, task: UUID) -> None:
-        self.tasks.pop(task, None)
+        self._end(task)
 
     @event(Died)
-    def _died(self) -> None:
+    def _died(self, act: Act, day: date | None) -> None:
         self.dead = True
+        self.last_day = day or copenhagen_day(act.occurred_at or act.recorded_at)
+
+    def _end(self, task: UUID) -> None:
+        self.tasks.pop(task, None)
+        self.ended.add(task)
+
+    def _new(self, task: UUID) -> None:
+        if task in self.tasks or task in self.ended:
+            raise WrongStatus("That task is recorded already: give a new one an id of its own.")
 
     def _alive(self, what: str) -> None:
         if self.dead:
@@ -257,8 +274,8 @@ class Citizen(Aggregate):
             )
 
     def _alive_when(self, act: Act, what: str) -> None:
-        """After a death only what happened before it may still be written down."""
-        if self.dead and (act.occurred_at is None or act.occurred_at >= act.recorded_at):
+        """After a death only what happened until that day may still be written down."""
+        if self.last_day and (act.occurred_at is None or copenhagen_day(act.occurred_at) > self.last_day):
             self._alive(what)
 
     def _task(self, kind: str, partner: UUID | None, person: UUID | None) -> UUID:

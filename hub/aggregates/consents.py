@@ -102,6 +102,7 @@ class Consents(Aggregate):
         self.grants: dict[UUID, Grant] = {}
         self.ended: set[UUID] = set()
         self.blocks: dict[UUID, tuple[UUID, str | None]] = {}
+        self.lifted: set[UUID] = set()
 
     @classmethod
     def begin(cls, citizen_id: UUID, act: Act) -> "Consents":
@@ -116,7 +117,7 @@ class Consents(Aggregate):
 
     # Commands decide. They run once, and they may refuse.
 
-    def give(  # noqa: PLR0913 - a consent has this many terms, and each is the citizen's to choose
+    def give(
         self,
         consent: UUID,
         partner: UUID,
@@ -191,9 +192,7 @@ class Consents(Aggregate):
         """Let a consent last longer; only the citizen can, and only before it has ended."""
         by_citizen(act, what="Renewing a consent")
         grant = self._grant(consent, act)
-        if until is not None and (
-            until <= act.recorded_at or (grant.until is not None and until < grant.until)
-        ):
+        if until is not None and (grant.until is None or until < grant.until or until <= act.recorded_at):
             raise BadInput(
                 "Renewing makes a consent last longer: choose a later --until, or narrow it instead."
             )
@@ -263,6 +262,8 @@ class Consents(Aggregate):
     ) -> None:
         """Say "not them", or "not this to them"; it beats every consent."""
         by_citizen(act, what="Setting a block")
+        if block in self.blocks or block in self.lifted:
+            raise WrongStatus("That block is recorded already: give a new one an id of its own.")
         written = None if categories is None else written_categories(categories)
         if (partner, written) in self.blocks.values():
             raise WrongStatus("That block is set already: nothing to do.")
@@ -303,7 +304,7 @@ class Consents(Aggregate):
     # Events apply. They run on every replay, so they never refuse.
 
     @event(Given)
-    def _given(
+    def _given(  # noqa: PLR0917 - the library applies by name
         self,
         consent: UUID,
         partner: UUID,
@@ -352,6 +353,7 @@ class Consents(Aggregate):
     @event(BlockLifted)
     def _block_lifted(self, block: UUID) -> None:
         self.blocks.pop(block, None)
+        self.lifted.add(block)
 
     def _end(self, consents: tuple[UUID, ...]) -> None:
         for consent in consents:

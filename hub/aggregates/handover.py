@@ -65,7 +65,7 @@ class Handover(Aggregate):
         self.read = False
 
     @classmethod
-    def propose(  # noqa: PLR0913 - from, to, what, resting on what
+    def propose(
         cls,
         handover: UUID,
         citizen_id: UUID,
@@ -166,4 +166,8 @@ class Handover(Aggregate):
 
     def _must_be(self, *wanted: str) -> None:
         if self.status not in wanted:
-            raise WrongStatus(f"The handover is {self.status} already: propose a new one.")
+            raise WrongStatus(
+                "The handover is not accepted yet: let the receiver accept it first."
+                if self.status == "proposed"
+                else f"The handover is {self.status} already: propose a new one."
+            )

@@ -115,7 +115,7 @@ class Meeting(Aggregate):
         self.agreements: dict[UUID, Agreement] = {}
 
     @classmethod
-    def convene(  # noqa: PLR0913 - each is something that everybody invited must be able to know
+    def convene(
         cls,
         meeting: UUID,
         citizen_id: UUID,
@@ -236,7 +236,7 @@ class Meeting(Aggregate):
             text=text,
         )
 
-    def agree(  # noqa: PLR0913 - who, with whom, knowing whom, what and by when
+    def agree(
         self,
         agreement: UUID,
         act: Act,

@@ -3,9 +3,9 @@
 from datetime import date
 from uuid import UUID
 
-from hub.aggregates.base import Act, Organisation, OrganisationFirstEvent, by_sector, event
+from hub.aggregates.base import Act, Organisation, OrganisationFirstEvent, by_sector, event, line
 from hub.aggregates.consents import written_categories, written_purposes
-from hub.errors import BadInput, NotPermitted, WrongStatus
+from hub.errors import NotPermitted, WrongStatus
 from hub.vocabulary import Category, Role, Sector
 
 
@@ -65,15 +65,12 @@ class Partner(Organisation):
         sor: str | None = None,
     ) -> "Partner":
         """Register an organisation. It receives nothing before it has adopted a ceiling."""
-        if act.by.role is Role.CITIZEN:
-            raise NotPermitted("Partners are registered by the operator or the authority, not by a citizen.")
-        if not name.strip():
-            raise BadInput("A partner needs a name: give it with --name.")
+        cls._staff(act, "Registering a partner")
         return cls._create(
             cls.Registered,
             id=partner,
             act=act,
-            name=name.strip(),
+            name=line(name, "The name of a partner"),
             sector=str(sector),
             purposes=written_purposes(purposes),
             reveals=written_categories(reveals) if reveals else "",
@@ -89,7 +86,8 @@ class Partner(Organisation):
     def record_agreement(self, reference: str, act: Act, *, valid_until: date | None = None) -> None:
         """Record the data agreement with the organisation, by its reference."""
         self._staff(act, "Recording an agreement")
-        self.record(self.AgreementRecorded, act, reference=reference, valid_until=valid_until)
+        written = line(reference, "The reference of an agreement")
+        self.record(self.AgreementRecorded, act, reference=written, valid_until=valid_until)
 
     def adopt_ceiling(self, categories: frozenset[str], act: Act) -> None:
         """Adopt what the organisation can ever receive; `attendance` can be in no ceiling."""
@@ -106,7 +104,7 @@ class Partner(Organisation):
         self._staff(act, "Suspending a partner")
         if self.suspended:
             raise WrongStatus("The partner is suspended already: nothing to do.")
-        self.record(self.Suspended, act, reason=reason)
+        self.record(self.Suspended, act, reason=line(reason, "The reason for a suspension"))
 
     def resume(self, act: Act) -> None:
         """Let the organisation in again; its consents are judged anew, as they are now."""

@@ -83,6 +83,7 @@ class Plan(Aggregate):
         self.open = True
         self.goals: dict[UUID, str] = {}
         self.support: dict[UUID, UUID] = {}
+        self.ended: set[UUID] = set()
 
     @classmethod
     def begin(cls, plan: UUID, citizen_id: UUID, kind: str, act: Act, *, text: Text | None = None) -> "Plan":
@@ -109,6 +110,8 @@ class Plan(Aggregate):
     ) -> None:
         """Set a goal; the professional wording stands beside the citizen's words, never instead of them."""
         self._still_open()
+        if goal in self.goals:
+            raise WrongStatus("That goal is recorded already: reword it, or give a new one an id of its own.")
         if words is None and professional is None:
             raise BadInput("A goal needs words: the citizen's own, or a professional wording.")
         self.record(self.GoalSet, act, goal=goal, words=words, professional=professional)
@@ -148,6 +151,10 @@ class Plan(Aggregate):
         """Grant support under a paragraph; only the authority, and only in its own plan."""
         self._still_open()
         self._authority(act, "Granting support")
+        if support in self.support or support in self.ended:
+            raise WrongStatus(
+                "That support is recorded already: adjust it, or give a new one an id of its own."
+            )
         if paragraph not in PARAGRAPHS:
             raise BadInput(f"Support is granted under one of {', '.join(PARAGRAPHS)}.")
         self.record(
@@ -171,6 +178,8 @@ class Plan(Aggregate):
         """Close the plan; support still running must be ended first."""
         self._still_open()
         by_partner(act, what="Closing a plan")
+        if self.kind == PlanKind.HANDLEPLAN:
+            by_sector(act, Sector.AUTHORITY, what="Closing a handleplan")
         if self.support:
             raise WrongStatus(
                 "Support is still running under this plan: end it first (hub plan end-support)."
@@ -198,6 +207,7 @@ class Plan(Aggregate):
     @event(SupportEnded)
     def _support_ended(self, support: UUID) -> None:
         self.support.pop(support, None)
+        self.ended.add(support)
 
     @event(Closed)
     def _closed(self) -> None:

@@ -8,17 +8,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
 from uuid import UUID
 
 import orjson
 
 from hub.aggregates import Handover
 from hub.application.disclosure import Disclosure, Reason, Request, State, Viewer
-from hub.application.hub import DENIAL, Hub
+from hub.application.hub import DENIAL, Hub, Work
 from hub.application.redact import Redacted, day_of, plain, redact
 from hub.clock import to_microseconds
-from hub.errors import AccessDenied, HubError, NotFound, NotLogged
+from hub.errors import AccessDenied, HubError, NotLogged
 from hub.items import Item, item_of
 from hub.postgres import sql_blocks
 from hub.store import Opened, Record
@@ -185,7 +185,10 @@ class Access:
     def handover(self, reader: Reader, handover: UUID, purpose: str | None) -> tuple[Entry, list[Entry]]:
         """A proposed handover and its items, each decided anew: what is no longer permitted is not there."""
         now = self._hub.clock()
-        found = self._handover(handover)
+        found = Work(self._hub, fresh=True).find(Handover, handover)
+        if found is None:
+            head = self._hub.log.head()[0]
+            self._deny(_Visit(reader, None, purpose, "handover", head, now), [Reason("no_such_handover")])
         state, position = self._state(found.citizen_id)
         visit = _Visit(reader, found.citizen_id, purpose, "handover", position, now)
         known = self._hub.items(found.citizen_id)
@@ -371,18 +374,7 @@ class Access:
             fields,
         )
 
-    def _handover(self, handover: UUID) -> Handover:
-        try:
-            found = self._hub.store.repository.get(handover)
-        except HubError:
-            raise
-        except Exception:  # noqa: BLE001 - the library's not-found, whatever its name
-            found = None
-        if not isinstance(found, Handover):
-            raise NotFound(DENIAL)
-        return found
-
-    def _deny(self, visit: "_Visit", reasons: Sequence[Reason]) -> Any:
+    def _deny(self, visit: "_Visit", reasons: Sequence[Reason]) -> NoReturn:
         self._log(visit, permitted=False, reasons=[reason.code for reason in reasons])
         raise AccessDenied(DENIAL)
 

@@ -22,7 +22,7 @@ class Meta(TypedDict, total=False):
     """What any command can carry."""
 
     command_id: UUID
-    occurred_at: datetime | None | _Now
+    occurred_at: datetime | _Now | None
     source: Source
     before_save: Callable[[], None]
 
@@ -39,7 +39,7 @@ def _on(hub: Hub, actor: Actor, citizen: UUID, decide: Decide, meta: Meta) -> An
 # Partners.
 
 
-def register_partner(  # noqa: PLR0913 - what everybody must know of an organisation
+def register_partner(
     hub: Hub,
     actor: Actor,
     *,
@@ -156,7 +156,7 @@ def retell_hope(
     )
 
 
-def assign(  # noqa: PLR0913 - whom, where and what for
+def assign(  # noqa: PLR0917 - whom, where and what for
     hub: Hub,
     actor: Actor,
     citizen: UUID,
@@ -342,11 +342,8 @@ def withdraw_consent(
 
 def expire_consents(hub: Hub, citizen: UUID, **meta: Unpack[Meta]) -> Answer:
     """Record what has run out by now. The permission ended at its time whether or not this is recorded."""
-    return hub.do(
-        Actor(Role.HUB),
-        lambda work, act: work.consents(citizen, act).expire(act),
-        **{"source": Source.HUB, **meta},
-    )
+    meta.setdefault("source", Source.HUB)
+    return hub.do(Actor(Role.HUB), lambda work, act: work.consents(citizen, act).expire(act), **meta)
 
 
 def refuse_consent(
@@ -448,7 +445,7 @@ def on_plan(
 # Meetings.
 
 
-def convene(  # noqa: PLR0913 - what everybody invited must be able to know
+def convene(
     hub: Hub,
     actor: Actor,
     citizen: UUID,
@@ -493,7 +490,7 @@ def on_meeting(
 # Handovers.
 
 
-def propose_handover(  # noqa: PLR0913 - to whom, what, and under which words
+def propose_handover(
     hub: Hub,
     actor: Actor,
     citizen: UUID,

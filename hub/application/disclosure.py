@@ -38,13 +38,17 @@ _NAMED_SEES: Final = frozenset(
     {"consents.given", "consents.confirmed", "consents.narrowed", "consents.renewed"}
 )
 _REGISTRAR_SEES: Final = _NAMED_SEES | {"consents.withdrawn", "consents.expired", "consents.refused"}
-_PROPOSAL_FIELDS: Final = frozenset({"from_partner", "to_partner", "kind"})
-"""What an open handover shows its receiver of the proposal itself (rule 6)."""
+_ONLY: Final = {
+    "handover": frozenset({"from_partner", "to_partner", "kind"}),
+    "named": frozenset({"partner"}),
+}
+"""What an open handover shows its receiver of the proposal itself (rule 6), a consent the partner named (9)."""
+_NAMED: Final = ItemGrant("named", frozenset())
 _PERSONAL: Final = frozenset({Channel.SCREEN, Channel.CALENDAR})
 
 
 class Request(NamedTuple):
-    """One question: may this partner (and person) see this item, for this purpose, through this channel, now?"""
+    """One question: whether this partner (and person) may see this item, for this purpose, through this channel."""
 
     partner: UUID
     person: UUID | None
@@ -133,22 +137,25 @@ class Viewer:
         existence = self._existence(item)
         if existence & (self.blocked | UNKNOWN):
             return None
-        own, grant, named, ordinary = self._ways(item, screen=screen)
+        own, grant, ordinary = self._ways(item, screen=screen)
         covering = self._covering(item) if ordinary else []
-        opened = EVERY_PURPOSE if own or grant or named else self._by_consent(existence, covering)
+        opened = EVERY_PURPOSE if own or grant else self._by_consent(existence, covering)
         if not opened:
             return None
-        fields, purposes = [], 0
+        fields, purposes, addressed = [], 0, 0
         for field in item.fields:
-            may = opened & self._field(field, item, own=own, grant=grant, named=named, covering=covering)
+            labels = self._labels(field)
+            if labels & (self.blocked | UNKNOWN):
+                continue
+            granted = self._granted(field, grant, covering) if grant else 0
+            may = EVERY_PURPOSE if own else opened & (granted | self._by_consent(labels, covering))
             if may:
                 fields.append((field.name, may))
                 purposes |= may
+                addressed |= granted
         if not fields:
             return None
-        return Disclosure(
-            "own" if own else "addressed" if grant or named else "consent", purposes, tuple(fields)
-        )
+        return Disclosure("own" if own else "addressed" if addressed else "consent", purposes, tuple(fields))
 
     def consented(self, item: Item) -> tuple[UUID, ...]:
         """The consents by which alone (rules 2 and 3) the item may reach this partner; none: it may not."""
@@ -208,14 +215,13 @@ class Viewer:
             yield Reason(self.shut)
             return
         item, bit = request.item, PURPOSE_BIT[request.purpose]  # type: ignore[index]
-        own, grant, named, ordinary = self._ways(item, screen=request.channel is Channel.SCREEN)
+        own, grant, ordinary = self._ways(item, screen=request.channel is Channel.SCREEN)
         existence = self._existence(item)
         covering = self._covering(item) if ordinary else []
-        if not (own or grant or named) and not ordinary:
+        if not (own or grant or ordinary):
             yield Reason("not_on_surface")
             return
-        opened = own or bool(grant) or named
-        existing = list(self._missing(existence, covering, bit, None, opened=opened))
+        existing = list(self._missing(existence, covering, bit, None, opened=own or grant is not None))
         yield from existing
         if existing:
             return
@@ -241,49 +247,26 @@ class Viewer:
             return None if self.purposes_of(person) & bit else Reason("no_task")
         return None if self.facts and self.facts.purposes & bit else Reason("purpose_not_registered")
 
-    def _ways(self, item: Item, *, screen: bool) -> tuple[bool, ItemGrant | None, bool, bool]:
-        """By which ways the item can be seen: own record, item grant, named in a consent, ordinary consent (6, 9)."""
+    def _ways(self, item: Item, *, screen: bool) -> tuple[bool, ItemGrant | None, bool]:
+        """By which ways the item can be seen: own record, item grant, ordinary consent (rules 6 and 9)."""
         own = item.source == self.partner
         grant = self.state.item_grant(self.partner, item.event_id)
         if not item.event.startswith("consents."):
-            return own, grant, False, True
+            return own, grant, True
         if item.event == "consents.disclosure_authorised":
-            return False, grant, False, False
+            return False, grant, False
         if item.event not in _REGISTRAR_SEES:
-            return False, None, False, False
+            return False, None, False
         named = item.event in _NAMED_SEES and item.named == self.partner
         coordinates = screen and self.partner in self.state.coordinators()
-        return own, None, named, coordinates
-
-    def _field(
-        self,
-        field: ItemField,
-        item: Item,
-        *,
-        own: bool,
-        grant: ItemGrant | None,
-        named: bool,
-        covering: list[Grant],
-    ) -> int:
-        """Rule 5: a field is shown when all its labels are permitted; the purposes it is permitted for."""
-        labels = self._labels(field)
-        if labels & (self.blocked | UNKNOWN):
-            return 0
-        if own:
-            return EVERY_PURPOSE
-        permitted = self._by_consent(labels, covering)
-        if grant is not None:
-            permitted |= self._granted(field, grant, covering)
-        if item.named is not None:
-            return permitted | (EVERY_PURPOSE if named and field.name == "partner" else 0)
-        return permitted
+        return own, _NAMED if named else None, named or coordinates
 
     def _granted(self, field: ItemField, grant: ItemGrant, covering: list[Grant]) -> int:
         """Rule 6: an item grant covers a field, whatever the ceiling; names of others only as approved."""
         ceiling = self.facts.ceiling if self.facts else 0
         if grant.how == "agreement" and field.labels & ~(_AGREEMENTS | ceiling):
             return 0
-        if grant.how == "handover" and field.name not in _PROPOSAL_FIELDS:
+        if grant.how in _ONLY and field.name not in _ONLY[grant.how]:
             return 0
         permitted = EVERY_PURPOSE
         for other in field.partners:

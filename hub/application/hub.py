@@ -11,10 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from uuid import UUID, uuid4, uuid5
-
-from eventsourcing.application import AggregateNotFoundError
 
 from hub.aggregates import Act, Actor, Citizen, Consents, Organisation
 from hub.aggregates.base import own_id
@@ -74,10 +72,7 @@ class Work:
         if held is None and not self._fresh and (held := self._hub.take(identity)) is not None:
             self.from_cache = True
         if held is None:
-            try:
-                held = self._hub.store.repository.get(identity)
-            except AggregateNotFoundError:
-                return None
+            held = self._hub.store.load(identity)
         if not isinstance(held, kind):
             return None
         self.touched[identity] = held
@@ -115,13 +110,13 @@ class Hub:
 
     # Commands.
 
-    def do(  # noqa: PLR0913 - what every command carries
+    def do(
         self,
         actor: Actor,
         decide: Callable[[Work, Act], dict[str, UUID] | None],
         *,
         command_id: UUID | None = None,
-        occurred_at: datetime | None | _Now = NOW,
+        occurred_at: datetime | _Now | None = NOW,
         source: Source = Source.SCREEN,
         before_save: Callable[[], None] | None = None,
     ) -> Answer:

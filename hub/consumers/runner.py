@@ -85,7 +85,7 @@ class Runner:
                 newly = {row[2] for row in rows} - self._parked
                 park(connection, self._schema, rows)
             if events:
-                self._view.apply(connection, self._schema, events, self._positions)
+                self._view.apply(connection, self._schema, events)
             if newly:
                 self._view.withhold(connection, self._schema, newly)
         self._positions.update(after)
@@ -126,7 +126,7 @@ class Runner:
     def _behind(self) -> bool:
         with self._database.connection() as connection:
             row = connection.execute("SELECT position FROM log_head").fetchone()
-        return bool(row) and bool(self._positions) and min(self._positions.values()) < row[0]
+        return row is not None and bool(self._positions) and min(self._positions.values()) < row[0]
 
     def run(self, stop: Callable[[], bool], patience: float = 1.0) -> None:
         """Keep in step until told to stop; a transient error is retried with backoff."""

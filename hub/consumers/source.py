@@ -77,7 +77,7 @@ class StoreSource:
         self._stack = ExitStack()
         self._listener = self._stack.enter_context(database.dedicated())
         # Listen before the first pull: a notification between the two is then waiting, not missed.
-        self._listener.execute(f"LISTEN {CHANNEL}")  # type: ignore[call-overload]
+        self._listener.execute(f"LISTEN {CHANNEL}")
 
     def seek(self, positions: dict[int, int]) -> None:
         """Read on after these positions."""

@@ -40,10 +40,8 @@ class View(Protocol):
     name: str
     tables: LiteralString
 
-    def apply(
-        self, connection: Connection, schema: str, events: Sequence[Event], before: dict[int, int]
-    ) -> None:
-        """Take a batch in, within the transaction that moves the checkpoint on from `before`."""
+    def apply(self, connection: Connection, schema: str, events: Sequence[Event]) -> None:
+        """Take a batch in, within the transaction that moves the checkpoint on."""
 
     def withhold(self, connection: Connection, schema: str, citizens: Iterable[UUID]) -> None:
         """Take away what partners see of citizens with a parked record."""

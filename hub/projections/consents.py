@@ -21,9 +21,7 @@ class ConsentList:
     name = "consents"
     tables = SQL["tables"]
 
-    def apply(
-        self, connection: Connection, schema: str, events: Sequence[Event], before: dict[int, int]
-    ) -> None:
+    def apply(self, connection: Connection, schema: str, events: Sequence[Event]) -> None:
         """Take consents and blocks in, one by one; there are few."""
         for event in events:
             if event.citizen is None or not event.item.event.startswith("consents."):

@@ -26,9 +26,7 @@ class Overview:
     name = "overview"
     tables = SQL["tables"]
 
-    def apply(
-        self, connection: Connection, schema: str, events: Sequence[Event], before: dict[int, int]
-    ) -> None:
+    def apply(self, connection: Connection, schema: str, events: Sequence[Event]) -> None:
         """Fold a batch per citizen, then write each citizen once."""
         touched = {event.citizen for event in events if event.citizen is not None}
         if not touched:

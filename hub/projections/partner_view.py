@@ -74,6 +74,15 @@ class _Changes:
     log: list[tuple[UUID, UUID, str, int]] = field(default_factory=list)
 
 
+class _Sweep(NamedTuple):
+    """A statement about an organisation, and what of the batch it meets."""
+
+    event: Event
+    statement: Statement
+    partners: Partners
+    citizens: dict[UUID, _Citizen]
+
+
 class PartnerView:
     """The read model, and the only writer of `partner_log`."""
 
@@ -90,14 +99,12 @@ class PartnerView:
         self._publish = publish
         self._partners: dict[int, tuple[int, Partners]] = {}
 
-    def apply(
-        self, connection: Connection, schema: str, events: Sequence[Event], before: dict[int, int]
-    ) -> None:
+    def apply(self, connection: Connection, schema: str, events: Sequence[Event]) -> None:
         """Decide a batch, partition by partition, and write what changed."""
         changes = _Changes()
         for partition in sorted({event.partition for event in events}):
             ours = [event for event in events if event.partition == partition]
-            self._partition(connection, schema, partition, ours, before[partition], changes)
+            self._partition(connection, schema, ours, changes)
         self._write(connection, schema, changes)
 
     def withhold(self, connection: Connection, schema: str, citizens: Iterable[UUID]) -> None:
@@ -106,15 +113,11 @@ class PartnerView:
         if self._publish:
             self._append_log(connection, [(row[0], row[1], "delete", row[2]) for row in gone])
 
-    def _partition(  # noqa: PLR0913
-        self,
-        connection: Connection,
-        schema: str,
-        partition: int,
-        events: Sequence[Event],
-        before: int,
-        changes: _Changes,
+    def _partition(
+        self, connection: Connection, schema: str, events: Sequence[Event], changes: _Changes
     ) -> None:
+        """Go through one partition's events, from what stood just before the first of them."""
+        partition, before = events[0].partition, events[0].position - 1
         partners = self._partners_at(partition, before)
         touched = {event.citizen for event in events if event.citizen is not None}
         restated = {event.citizen for event in events if event.citizen is not None and event.statements}
@@ -124,7 +127,8 @@ class PartnerView:
             if event.citizen is not None:
                 self._event(citizens[event.citizen], event, changes)
             for statement in event.statements if event.citizen is None else ():
-                self._sweep(connection, schema, event, statement, partners, citizens, changes)
+                sweep = _Sweep(event, statement, partners, citizens)
+                self._sweep(connection, schema, sweep, changes)
         self._partners[partition] = (events[-1].position, partners)
 
     def _partners_at(self, partition: int, position: int) -> Partners:
@@ -183,18 +187,10 @@ class PartnerView:
             items = citizen.history if partner in restated else (this,)
             self._decide(citizen.state, partner, items, event, changes)
 
-    def _sweep(  # noqa: PLR0913
-        self,
-        connection: Connection,
-        schema: str,
-        event: Event,
-        statement: Statement,
-        partners: Partners,
-        citizens: dict[UUID, _Citizen],
-        changes: _Changes,
-    ) -> None:
+    def _sweep(self, connection: Connection, schema: str, sweep: _Sweep, changes: _Changes) -> None:
         """Decide anew, for one partner, every citizen of this partition that it was ever related to."""
-        partners.add(statement._replace(position=event.position))
+        event, statement, citizens = sweep.event, sweep.statement, sweep.citizens
+        sweep.partners.add(statement._replace(position=event.position))
         if statement.partner is None or statement.kind == "registered":
             return
         rows = connection.execute(SQL["related"], (statement.partner, event.position)).fetchall()
@@ -202,7 +198,7 @@ class PartnerView:
             row[0] for row in rows if partition_of(str(row[0]).encode(), self._partitions) == event.partition
         }
         upto = event.position - 1
-        citizens.update(self._states(ours - citizens.keys(), partners, upto))
+        citizens.update(self._states(ours - citizens.keys(), sweep.partners, upto))
         self._histories(connection, schema, {c: citizens[c] for c in ours}, upto, changes)
         for citizen in sorted(ours):
             held = citizens[citizen]

@@ -13,7 +13,7 @@ from psycopg import Connection
 from hub.clock import from_microseconds
 from hub.postgres import Database, sql_blocks
 from hub.projections.base import Event, copy_rows, in_schema, live_generation
-from hub.store import Record
+from hub.store import Record, record_of
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
 
@@ -24,9 +24,7 @@ class Timeline:
     name = "timeline"
     tables = SQL["tables"]
 
-    def apply(
-        self, connection: Connection, schema: str, events: Sequence[Event], before: dict[int, int]
-    ) -> None:
+    def apply(self, connection: Connection, schema: str, events: Sequence[Event]) -> None:
         """Append each citizen's events."""
         copy_rows(
             connection,
@@ -68,4 +66,4 @@ class TimelineRows:
         with self._database.connection() as connection:
             schema = live_generation(connection, "timeline")
             rows = connection.execute(in_schema(SQL[block], schema), terms).fetchall()
-        return [Record(*row[:5], bytes(row[5])) for row in rows]
+        return [record_of(row) for row in rows]

@@ -1,0 +1,80 @@
+"""The hub's decision equals the naive oracle's, over generated histories and over the stories."""
+
+import os
+import random
+from collections import Counter
+
+import pytest
+
+from hub.application.disclosure import EVERY_PURPOSE, Viewer
+from hub.application.standing import Grant
+from tests.histories import Asked, questions, random_history
+from tests.playing import Played
+
+HISTORIES = int(os.environ.get("HUB_HISTORIES", "2000"))
+SEED = int(os.environ.get("HUB_SEED", "20261122"))
+QUESTIONS = 8
+
+
+def disagreements(seed: int, histories: int, most: int = 3) -> tuple[list[str], Counter[str], int]:
+    """Differences found, why each answer was given, and how many questions were asked."""
+    rng = random.Random(seed)
+    found: list[str] = []
+    shares: Counter[str] = Counter()
+    asked = 0
+    for number in range(histories):
+        history = random_history(rng, rng.randint(12, 50))
+        played = Played(history)
+        for question in questions(history, rng, QUESTIONS):
+            asked += 1
+            decision = played.ask(question)
+            shares[decision.why or decision.reasons[0].code] += 1
+            if (difference := played.difference(question)) is not None:
+                found.append(f"history {number} of seed {seed}: {difference}")
+                if len(found) >= most:
+                    return found, shares, asked
+    return found, shares, asked
+
+
+def test_hub_and_oracle_agree_on_generated_histories() -> None:
+    """On every generated history the decision and the independent oracle give the same answer, fields and word."""
+    found, shares, asked = disagreements(SEED, HISTORIES)
+    print(f"\nseed {SEED}: {HISTORIES} histories, {asked} answers, {len(found)} differences; {dict(shares)}")
+    assert not found, "\n".join(found)
+    assert sum(shares[why] for why in ("own", "addressed", "consent")) > 0.3 * asked
+
+
+RULES_OFF = {
+    "a ceiling is not asked for": (Viewer, "_by_consent", lambda self, labels, covering: EVERY_PURPOSE),
+    "blocks cover nothing": (Viewer, "blocked", property(lambda self: 0, lambda self, value: None)),
+    "grants cover all times and sources": (Grant, "covers", lambda self, item: True),
+    "names reveal nothing": (Viewer, "_labels", lambda self, field: field.labels),
+    "own records are not own": (Viewer, "_ways", None),
+}
+
+
+@pytest.mark.parametrize("what", RULES_OFF)
+def test_a_rule_switched_off_is_found(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one rule of the decision switched off, the comparison finds differences: it can fail."""
+    owner, name, replacement = RULES_OFF[what]
+    if replacement is None:
+        ways = Viewer._ways
+        replacement = lambda self, item, *, screen: (False, *ways(self, item, screen=screen)[1:])  # noqa: E731
+    monkeypatch.setattr(owner, name, replacement)
+
+    found, _, _ = disagreements(SEED, 400, most=1)
+
+    assert found
+    print("control: caught")
+
+
+def test_the_same_question_at_the_same_position_has_one_answer() -> None:
+    """The order in which statements arrive changes nothing: they are a set ordered by position."""
+    rng = random.Random(SEED)
+    for _ in range(50):
+        history = random_history(rng, 40)
+        played = Played(history)
+        asked: list[Asked] = questions(history, rng, QUESTIONS)
+        before = [played.ask(question) for question in asked]
+        rng.shuffle(played.statements)
+        assert before == [played.ask(question) for question in asked]
