@@ -41,6 +41,9 @@ _UNREAD: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands for `recorded_at` of an event that was read back: the opened event says it."""
 
 
+MISPLACED: Final = "The record does not open here: it stands in another's place."
+
+
 class AlreadyDone(HubError):
     """The command was carried out before; its first answer stands."""
 
@@ -49,6 +52,7 @@ class AlreadyDone(HubError):
 class SealedEvent(StoredEvent):
     """A stored event with what the store keeps beside it; `state` is the envelope as it will be relayed."""
 
+    event_id: UUID
     citizen_id: UUID | None
     recorded_at: datetime
     text_key: bytes | None
@@ -61,6 +65,7 @@ class Record(NamedTuple):
     position: int
     originator_id: UUID
     version: int
+    """0 where the log does not say: then the place is held against `ce_id` by who reads."""
     citizen: UUID | None
     log_time: datetime
     """The latest `recorded_at` up to this position."""
@@ -119,15 +124,23 @@ class Sealer:
             version,
             "",
             self.schemas.pack(Envelope(key.id, originator, version, nonce, ciphertext, sealed_texts)),
+            identity,
             citizen,
             event.act.recorded_at,
             text_key,
             tuple(statements_of(schema.event, body, originator, version)),
         )
 
-    def open(self, value: bytes, citizen: UUID | None) -> Opened:
-        """Open one envelope; raises Unreadable with what is wrong, never with content."""
+    def open(
+        self, value: bytes, citizen: UUID | None, expected: tuple[UUID | str, int] | None = None
+    ) -> Opened:
+        """Open one envelope, in the place (originator, version) where it is expected.
+
+        Raises Unreadable with what is wrong, never with content.
+        """
         envelope = self.schemas.unpack(value)
+        if expected is not None and expected != (envelope.originator_id, envelope.version):
+            raise Unreadable(MISPLACED)
         return self._open(envelope, citizen, self.vault.keys([(envelope.key_id, citizen or HUB)]))
 
     def open_all(self, records: Iterable[Record]) -> Iterator[Opened | Unreadable]:
@@ -135,7 +148,10 @@ class Sealer:
         unpacked: list[tuple[Envelope | Unreadable, UUID | None]] = []
         for record in records:
             try:
-                unpacked.append((self.schemas.unpack(record.value), record.citizen))
+                read = self.schemas.unpack(record.value)
+                here = (record.originator_id, record.version)
+                moved = record.version and here != (read.originator_id, read.version)
+                unpacked.append((Unreadable(MISPLACED) if moved else read, record.citizen))
             except Unreadable as error:
                 unpacked.append((error, record.citizen))
         keys = self.vault.keys(
@@ -163,12 +179,15 @@ class Sealer:
             key, envelope, place(identity, citizen, envelope.originator_id, envelope.version)
         )
         schema, body = self.schemas.decode(inside)
+        worded = [body[name] is not None for name in schema.texts]
+        if [bool(text) for text in envelope.texts] != (worded if any(worded) else []):
+            raise Unreadable("The record's texts are not those that it was sealed with: it was changed.")
         return Opened(schema, body, identity, envelope.originator_id, envelope.version, key, envelope.texts)
 
 
 def place(event: UUID, citizen: UUID | None, originator: UUID, version: int) -> bytes:
     """The associated data of a seal: the one place where the event stands."""
-    return event.bytes + (citizen or HUB).bytes + originator.bytes + version.to_bytes(8, "big")
+    return event.bytes + (citizen or HUB).bytes + originator.bytes + version.to_bytes(8, "big", signed=True)
 
 
 class SealingMapper(Mapper[UUID]):
@@ -186,7 +205,8 @@ class SealingMapper(Mapper[UUID]):
         """Open and decode; free text stays sealed."""
         if not isinstance(stored_event, SealedEvent):
             raise Unreadable("The store handed over an event that is not sealed.")
-        opened = self.sealer.open(stored_event.state, stored_event.citizen_id)
+        standing = stored_event.originator_id, stored_event.originator_version
+        opened = self.sealer.open(stored_event.state, stored_event.citizen_id, standing)
         return event_of(opened.schema.topic, opened.body, stored_event.originator_id, opened.version)  # type: ignore[arg-type]
 
 
@@ -199,16 +219,18 @@ class Recorder(ApplicationRecorder):
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> Sequence[int] | None:
         """Store all or nothing; raises Conflict when an aggregate has moved on, AlreadyDone for a known command."""
         sealed = [event for event in stored_events if isinstance(event, SealedEvent)]
-        if not sealed:
-            return []
-        command, answer = kwargs.get("command_id"), kwargs.get("answer")
-        with self.database.connection() as connection:
-            first = self._append(connection, sealed, command, answer)
+        first = self.insert(sealed, kwargs.get("command_id"), kwargs.get("answer"))
         return list(range(first, first + len(sealed)))
+
+    def insert(self, sealed: list[SealedEvent], command: UUID | None, answer: Any) -> int:
+        """Store all or nothing; the position of the first event."""
+        if not sealed:
+            return 0
+        with self.database.connection() as connection:
+            return self._append(connection, sealed, command, answer)
 
     @staticmethod
     def _append(connection: Connection, events: list[SealedEvent], command: UUID | None, answer: Any) -> int:
-        texts = [event for event in events if event.text_key is not None]
         said = [
             {
                 "i": i,
@@ -222,21 +244,15 @@ class Recorder(ApplicationRecorder):
             for i, event in enumerate(events, 1)
             for n, s in enumerate(event.statements)
         ]
-        parameters = (
-            [event.originator_id for event in events],
-            [event.originator_version for event in events],
-            [event.citizen_id for event in events],
-            [event.recorded_at for event in events],
-            [event.state for event in events],
-            [event_id(event.originator_id, event.originator_version) for event in texts],  # type: ignore[arg-type]
-            [event.citizen_id or HUB for event in texts],
-            [event.text_key for event in texts],
-            orjson.dumps(said).decode() if said else None,
-            command,
-            orjson.dumps(answer or {}).decode(),
+        written = orjson.dumps(said).decode() if said else None
+        answered = orjson.dumps(answer).decode() if answer else "{}"
+        block, parameters = (
+            ("call_append_one", _one(events[0], written, command, answered))
+            if len(events) == 1
+            else ("call_append", _many(events, written, command, answered))
         )
         try:
-            row = connection.execute(SQL["call_append"], parameters).fetchone()
+            row = connection.execute(SQL[block], parameters).fetchone()
         except errors.UniqueViolation as error:
             if error.diag.constraint_name == "commands_pkey":
                 raise AlreadyDone("The command was carried out before.") from None
@@ -259,7 +275,9 @@ class Recorder(ApplicationRecorder):
         if desc:
             rows.reverse()
         return [
-            SealedEvent(originator, version, "", bytes(value), citizen, _UNREAD, None, ())
+            SealedEvent(
+                originator, version, "", bytes(value), event_id(originator, version), citizen, _UNREAD, None, ()
+            )
             for originator, version, citizen, value in rows[:limit]
         ]
 
@@ -293,6 +311,38 @@ class Recorder(ApplicationRecorder):
         raise NotImplementedError
 
 
+def _one(event: SealedEvent, said: str | None, command: UUID | None, answer: str) -> tuple[Any, ...]:
+    return (
+        event.originator_id,
+        event.originator_version,
+        event.citizen_id,
+        event.recorded_at,
+        event.state,
+        event.event_id if event.text_key is not None else None,
+        event.text_key,
+        said,
+        command,
+        answer,
+    )
+
+
+def _many(events: list[SealedEvent], said: str | None, command: UUID | None, answer: str) -> tuple[Any, ...]:
+    texts = [event for event in events if event.text_key is not None]
+    return (
+        [event.originator_id for event in events],
+        [event.originator_version for event in events],
+        [event.citizen_id for event in events],
+        [event.recorded_at for event in events],
+        [event.state for event in events],
+        [event.event_id for event in texts],
+        [event.citizen_id or HUB for event in texts],
+        [event.text_key for event in texts],
+        said,
+        command,
+        answer,
+    )
+
+
 class Log:
     """The events in order of position, for those who read all of them."""
 
@@ -321,17 +371,18 @@ class Log:
 
     def statements(self, citizens: Sequence[UUID], upto: int = _LAST) -> list[Statement]:
         """The statements on these citizens and on every partner, up to a position, in order."""
-        return self._statements("statements_on", (list(citizens), upto))
+        return self._statements("statements_on", citizens, upto)
 
     def partner_statements(self, upto: int = _LAST) -> list[Statement]:
         """The statements on partners alone."""
-        return self._statements("statements_on_partners", (upto,))
+        return self._statements("statements_on_partners", (), upto)
 
     def citizen_statements(self, citizens: Sequence[UUID], upto: int = _LAST) -> list[Statement]:
         """The statements on these citizens alone."""
-        return self._statements("statements_on_citizens", (list(citizens), upto))
+        return self._statements("statements_on_citizens", citizens, upto)
 
-    def _statements(self, block: str, terms: tuple[Any, ...]) -> list[Statement]:
+    def _statements(self, block: str, citizens: Sequence[UUID], upto: int) -> list[Statement]:
+        terms = {"citizens": list(citizens), "upto": upto}
         with self.database.connection() as connection:
             rows = connection.execute(SQL[block], terms).fetchall()
         return [Statement(*row) for row in rows]
@@ -381,6 +432,15 @@ class Store(Application[UUID]):
         """Our own recorder and mapper."""
         return _Factory(env, self.own_recorder, self.sealer)
 
+    def record(self, aggregates: Iterable[Organisation], command: UUID | None, answer: Any) -> int:
+        """Save what these aggregates decided, all or nothing; the position of the first event, 0 for none.
+
+        This is `save` without what the library does around it for followers and snapshots that we do not have.
+        """
+        pending = [event for aggregate in aggregates for event in aggregate.collect_events()]
+        sealed = [self.sealer.seal(event) for event in pending]
+        return self.own_recorder.insert(sealed, command, answer)
+
     def load(self, identity: UUID) -> Organisation | None:
         """An aggregate from its events; None when it has none."""
         try:
@@ -407,3 +467,4 @@ def create_tables(database: Database) -> None:
     database.run(VAULT["tables"])
     database.run(SQL["tables"])
     database.run(SQL["append"])
+    database.run(SQL["append_one"])

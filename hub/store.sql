@@ -75,6 +75,41 @@ BEGIN
     RETURN base + 1;
 END $$;
 
+-- name: append_one
+-- The same for one event, which most commands record: scalars cost a third less than arrays of one.
+CREATE OR REPLACE FUNCTION hub_append(
+    originator uuid, version bigint, citizen uuid, recorded timestamptz, val bytea,
+    text_event uuid, text_key bytea, said jsonb, command uuid, answer jsonb
+) RETURNS bigint LANGUAGE plpgsql SET lock_timeout = '10s' AS $$
+DECLARE
+    here bigint;
+    log timestamptz;
+BEGIN
+    PERFORM pg_advisory_xact_lock(7202604711);
+    UPDATE log_head SET position = position + 1, log_time = greatest(log_time, recorded)
+    RETURNING position, log_time INTO here, log;
+    IF command IS NOT NULL THEN
+        INSERT INTO commands (command_id, position, answer) VALUES (command, here, answer);
+    END IF;
+    INSERT INTO events (position, originator_id, originator_version, citizen_id, recorded_at, log_time, value)
+    VALUES (here, originator, version, citizen, recorded, log, val);
+    IF text_key IS NOT NULL THEN
+        INSERT INTO vault_text_keys (event_id, citizen_id, wrapped)
+        VALUES (text_event, coalesce(citizen, '00000000-0000-0000-0000-000000000000'), text_key);
+    END IF;
+    IF said IS NOT NULL THEN
+        INSERT INTO statements (position, ordinal, citizen_id, partner_id, kind, restricts, body, recorded_at)
+        SELECT here, s.n, s.c, s.p, s.k, s.r, s.b, recorded
+        FROM jsonb_to_recordset(said) AS s(n int, c uuid, p uuid, k text, r boolean, b jsonb);
+    END IF;
+    NOTIFY hub_events;
+    RETURN here;
+END $$;
+
+-- name: call_append_one
+SELECT hub_append(%b::uuid, %b::bigint, %b::uuid, %b::timestamptz, %b::bytea,
+    %b::uuid, %b::bytea, %s::jsonb, %b::uuid, %s::jsonb)
+
 -- name: call_append
 SELECT hub_append(%b::uuid[], %b::bigint[], %b::uuid[], %b::timestamptz[], %b::bytea[],
     %b::uuid[], %b::uuid[], %b::bytea[], %s::jsonb, %s::uuid, %s::jsonb)
@@ -103,15 +138,18 @@ SELECT position, log_time FROM log_head
 
 -- name: statements_on
 SELECT kind, partner_id, body, position, (extract(epoch FROM recorded_at) * 1000000)::bigint, citizen_id
-FROM statements WHERE (citizen_id = ANY(%s) OR citizen_id IS NULL) AND position <= %s ORDER BY position, ordinal
+FROM (
+    SELECT * FROM statements WHERE citizen_id = ANY(%(citizens)s) AND position <= %(upto)s
+    UNION ALL SELECT * FROM statements WHERE citizen_id IS NULL AND position <= %(upto)s
+) AS s ORDER BY position, ordinal
 
 -- name: statements_on_partners
 SELECT kind, partner_id, body, position, (extract(epoch FROM recorded_at) * 1000000)::bigint, citizen_id
-FROM statements WHERE citizen_id IS NULL AND position <= %s ORDER BY position, ordinal
+FROM statements WHERE citizen_id IS NULL AND position <= %(upto)s ORDER BY position, ordinal
 
 -- name: statements_on_citizens
 SELECT kind, partner_id, body, position, (extract(epoch FROM recorded_at) * 1000000)::bigint, citizen_id
-FROM statements WHERE citizen_id = ANY(%s) AND position <= %s ORDER BY position, ordinal
+FROM statements WHERE citizen_id = ANY(%(citizens)s) AND position <= %(upto)s ORDER BY position, ordinal
 
 -- name: answer
 SELECT position, answer FROM commands WHERE command_id = %s

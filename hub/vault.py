@@ -128,6 +128,13 @@ class Vault:
         key = AESGCM.generate_key(256)
         return key_id, nonce + self._root.encrypt(nonce, key, key_id.bytes + citizen.bytes)
 
+    def fresh_key(self, citizen: UUID) -> tuple[DataKey, bytes]:
+        """A fresh data key, ready for use, and wrapped as the caller stores it (under its own id)."""
+        key_id, wrapped = self.new_key(citizen)
+        return DataKey(
+            key_id, AESGCM(_open(self._root, wrapped, key_id.bytes + citizen.bytes, "data key"))
+        ), wrapped
+
     def keys(self, wanted: Iterable[tuple[UUID, UUID]]) -> dict[UUID, DataKey]:
         """Data keys by key id, for pairs of (key id, citizen); what is gone is left out."""
         pairs = dict(wanted)
@@ -226,17 +233,23 @@ class Vault:
 
     def enrol(self, citizen: UUID, identity: Identity, *, by_name: bool = False) -> None:
         """Keep who a citizen is; refuse a CPR number that another citizen has."""
-        cpr = None if identity.cpr is None else self.lookup("cpr", identity.cpr)
-        sealed = _seal(
-            self.key_of(citizen).cipher, orjson.dumps(asdict(identity)), b"identity" + citizen.bytes
-        )
+        row = self.identity_row(self.key_of(citizen), citizen, identity, by_name=by_name)
         with self._database.connection() as connection:
-            if cpr and connection.execute(SQL["citizen_by_cpr"], (cpr,)).fetchone() is not None:
-                raise BadInput(
-                    "A citizen with that CPR number is enrolled already: use their reference instead."
-                )
-            name = self.lookup("name", _folded(identity.name)) if by_name else None
-            connection.execute(SQL["put_citizen"], (citizen, cpr, name, sealed))
+            connection.execute(
+                SQL["put_citizen"], row
+            )  # a retry, or a CPR number that is taken, changes nothing
+            owner = connection.execute(SQL["citizen_by_cpr"], (row[1],)).fetchone() if row[1] else None
+        if owner is not None and owner[0] != citizen:
+            raise BadInput("A citizen with that CPR number is enrolled already: use their reference instead.")
+
+    def identity_row(
+        self, key: DataKey, citizen: UUID, identity: Identity, *, by_name: bool = False
+    ) -> tuple[UUID, bytes | None, bytes | None, bytes]:
+        """Who a citizen is, as the vault stores it: citizen, the look-ups by CPR and by name, and the rest sealed."""
+        cpr = None if identity.cpr is None else self.lookup("cpr", identity.cpr)
+        name = self.lookup("name", _folded(identity.name)) if by_name else None
+        sealed = _seal(key.cipher, orjson.dumps(asdict(identity)), b"identity" + citizen.bytes)
+        return citizen, cpr, name, sealed
 
     def citizen_by_cpr(self, cpr: str) -> UUID | None:
         """The citizen with a CPR number."""
@@ -265,11 +278,18 @@ class Vault:
 
     def register_person(self, person: UUID, slug: str, partner: UUID, function: str, name: str) -> None:
         """Register somebody who works at a partner."""
-        sealed = _seal(self.key_of(HUB).cipher, name.encode(), b"person" + person.bytes)
+        row = self.person_row(person, slug, partner, function, name)
         with self._database.connection() as connection:
             if connection.execute(SQL["person_by_slug"], (slug,)).fetchone() is not None:
                 raise BadInput("That short name is taken: choose another for the person.")
-            connection.execute(SQL["put_person"], (person, slug, partner, function, sealed))
+            connection.execute(SQL["put_person"], row)
+
+    def person_row(
+        self, person: UUID, slug: str, partner: UUID, function: str, name: str
+    ) -> tuple[UUID, str, UUID, str, bytes]:
+        """Somebody who works at a partner, as the vault stores it."""
+        sealed = _seal(self.key_of(HUB).cipher, name.encode(), b"person" + person.bytes)
+        return person, slug, partner, function, sealed
 
     def person(self, slug: str) -> Person:
         """A registered person by short name."""

@@ -57,6 +57,7 @@ SELECT event_id, wrapped FROM vault_text_keys WHERE event_id = ANY(%s)
 
 -- name: put_citizen
 INSERT INTO vault_citizens (citizen_id, cpr_lookup, name_lookup, sealed) VALUES (%s, %s, %s, %s)
+ON CONFLICT DO NOTHING
 
 -- name: citizen_by_cpr
 SELECT citizen_id FROM vault_citizens WHERE cpr_lookup = %s

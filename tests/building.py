@@ -178,6 +178,11 @@ class Town:
         actor = CITIZEN if by == "citizen" else self.actor(by)
         return commands.tell_hope(self.hub, actor, citizen, Text.of(words, *(labels or ("wishes",))))
 
+    @property
+    def themself(self) -> Reader:
+        """The citizen that a read is about."""
+        return Reader.citizen()
+
     # Consumers, one by one.
 
     def run(self, view: str) -> int:

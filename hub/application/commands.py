@@ -7,7 +7,7 @@ Every function returns an `Answer` with the ids it made; `meta` is what any comm
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import TypedDict, TypeVar, Unpack
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from hub.aggregates import Act, Actor, Citizen, Consents, Handover, Meeting, Partner, Plan, Text, Window
 from hub.aggregates.base import own_id
@@ -124,8 +124,9 @@ def enrol(
     by_name: bool = False,
     **meta: Unpack[Meta],
 ) -> Answer:
-    """Enrol a citizen: the name goes to the vault, a random reference everywhere else."""
-    citizen_id = citizen or uuid4()
+    """Enrol a citizen: the name goes to the vault, a reference everywhere else; sent again, it is the same one."""
+    command = meta["command_id"] = meta.get("command_id") or uuid4()
+    citizen_id = citizen or uuid5(command, "citizen")
 
     def decide(work: Work, act: Act) -> dict[str, UUID]:
         work.add(Citizen.enrol(citizen_id, act, text=text))

@@ -143,18 +143,20 @@ class Hub:
             if before_save is not None:
                 before_save()
             try:
-                recordings = self.store.save(*work.touched.values(), command_id=command, answer=ids)
+                position = self.store.record(work.touched.values(), command, ids)
             except AlreadyDone:
                 done = self.store.answer(command)
                 return Answer(done[1], done[0]) if done else Answer(ids)
             except (Conflict, DatabaseUnavailable):
                 if known and (done := self.store.answer(command)) is not None:
                     return Answer(done[1], done[0])
-                fresh = True
+                known = fresh = (
+                    True  # a lost answer may have been a commit: from here on, ask the store first
+                )
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, no secret
                 continue
             self._give_back(work)
-            return Answer(ids, recordings[0].notification.id if recordings else 0)
+            return Answer(ids, position)
         raise Conflict("Others kept recording on the same citizen: try again in a moment.")
 
     def take(self, identity: UUID) -> Organisation | None:

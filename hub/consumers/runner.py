@@ -30,7 +30,7 @@ from hub.projections.base import (
     parked_citizens,
 )
 from hub.statements import statements_of
-from hub.store import Opened, Record, Sealer
+from hub.store import MISPLACED, Opened, Record, Sealer
 
 BATCH: Final = 4_000
 _log = logger()
@@ -66,7 +66,7 @@ class Runner:
         batch = self._source.poll(limit, patience)
         if not batch.upto:
             return 0
-        fresh = [record for record in batch.records if record.position > self._positions[record.partition]]
+        fresh = self._fresh(batch.records)
         events, parked = self._open(fresh)
         try:
             self._commit(batch, events, parked)
@@ -74,6 +74,15 @@ class Runner:
             self._positions = {}  # what happened is in the database: read it there
             raise
         return len(fresh)
+
+    def _fresh(self, records: Sequence[Incoming]) -> list[Incoming]:
+        """What is new: nothing at or below the checkpoint, and nothing twice."""
+        upto, fresh = dict(self._positions), []
+        for record in records:
+            if record.position > upto[record.partition]:
+                upto[record.partition] = record.position
+                fresh.append(record)
+        return fresh
 
     def _commit(self, batch: Batch, events: list[Event], parked: list[tuple[Incoming, str]]) -> None:
         after = {p: max(at, self._positions[p]) for p, at in batch.upto.items() if p in self._positions}
@@ -101,7 +110,7 @@ class Runner:
             citizen = record.citizen
             if citizen is not None and citizen in stopped:
                 parked.append((record, "after a parked record"))
-            elif isinstance(opened, Opened):
+            elif isinstance(opened, Opened) and str(opened.event_id).encode() == record.headers["ce_id"]:
                 events.append(_event(record, opened))
             elif citizen is None:
                 raise Unreadable(
@@ -109,7 +118,7 @@ class Runner:
                 )
             else:
                 stopped.add(citizen)
-                parked.append((record, str(opened)))
+                parked.append((record, MISPLACED if isinstance(opened, Opened) else str(opened)))
         return events, parked
 
     def catch_up(self, progress: Callable[[int], None] | None = None) -> int:

@@ -98,6 +98,15 @@ class Life:
     died: Moment | None = None
 
 
+def life_of(body: Body) -> Life:
+    """Return birth and death of a Patient, unjudged."""
+    born = moment(body.get("birthDate"))
+    return Life(
+        born.first.astimezone(COPENHAGEN).date() if born else None,
+        moment(body.get("deceasedDateTime")),
+    )
+
+
 class NotMappedError(Exception):
     """A resource that becomes no event; `refused` tells whether something is wrong with it."""
 
@@ -141,11 +150,7 @@ class Mapper:
 
     def life(self, body: Body) -> Life:
         """Return birth and death of a Patient, unjudged."""
-        born = moment(body.get("birthDate"))
-        return Life(
-            born.first.astimezone(COPENHAGEN).date() if born else None,
-            moment(body.get("deceasedDateTime")),
-        )
+        return life_of(body)
 
     # ------------------------------------------------------------------------------------ one type each
 

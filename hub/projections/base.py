@@ -105,8 +105,7 @@ def parked_citizens(connection: Connection, schema: str) -> set[UUID]:
 
 def park(connection: Connection, schema: str, records: Sequence[tuple[int, int, UUID, str, bytes]]) -> None:
     """Keep records (partition, position, citizen, why, value) that could not be handled, to be replayed in order."""
-    with connection.cursor() as cursor:
-        cursor.executemany(SQL["park"], [(schema, *record) for record in records])
+    connection.execute(SQL["park"], (schema, *(list(column) for column in zip(*records, strict=True))))
 
 
 def copy_rows(

@@ -67,7 +67,7 @@ SELECT DISTINCT citizen_id FROM parked WHERE schema_name = %s
 
 -- name: park
 INSERT INTO parked (schema_name, partition, position, citizen_id, reason, value)
-VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+SELECT %s, * FROM unnest(%s::int[], %s::bigint[], %s::uuid[], %s::text[], %b::bytea[]) ON CONFLICT DO NOTHING
 
 -- name: switch_off
 UPDATE generations SET live = false WHERE schema_name = %s

@@ -1,0 +1,222 @@
+"""The root of the command line: global options, the list of commands, and how a command ends.
+
+Commands are imported when they are called, so that `hub --help` is there at once.
+"""
+
+import os
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_group
+
+from hub import __name__ as package
+from hub.cli.base import Group, in_danish, note, out
+from hub.errors import AccessDenied, HubError
+from hub.texts import DENIAL, Pair, say
+
+UNEXPECTED: Final = 70
+INTERRUPTED: Final = 130
+USAGE: Final = 2
+
+
+class Entry(NamedTuple):
+    """Where a command lives."""
+
+    module: str
+    help: Pair
+    is_group: bool = False
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "init": Entry("running", ("Lav rodnøgle og database.", "Make the root key and the database.")),
+    "up": Entry("running", ("Kør det hele, til du stopper det.", "Run everything until you stop it.")),
+    "consume": Entry("running", ("Kør én læsemodel.", "Run one read model.")),
+    "catch-up": Entry("running", ("Bring læsemodellerne ajour nu.", "Bring the read models up to date now.")),
+    "status": Entry("running", ("Vis, hvor langt alt er.", "Show how far everything is.")),
+    "rebuild": Entry("running", ("Byg en læsemodel forfra.", "Build a read model from the start.")),
+    "citizen": Entry("citizen", ("Borgeren: håb, tovholder, kontakt.", "The citizen: hopes, people, contact."), is_group=True),
+    "consent": Entry("consent", ("Samtykker: giv, ret, træk tilbage.", "Consents: give, change, withdraw."), is_group=True),
+    "block": Entry("block", ("Spærringer: ikke dem, ikke det.", "Blocks: not them, not this."), is_group=True),
+    "plan": Entry("plan", ("Planer, mål og støtte.", "Plans, goals and support."), is_group=True),
+    "meeting": Entry("meeting", ("Møder og aftaler.", "Meetings and agreements."), is_group=True),
+    "handover": Entry("handover", ("Overleveringer.", "Handovers."), is_group=True),
+    "partner": Entry("partner", ("Organisationer og medarbejdere.", "Organisations and their people."), is_group=True),
+    "timeline": Entry("reading", ("Hvad der er sket.", "What has happened.")),
+    "view": Entry("reading", ("Hvad en organisation må se.", "What an organisation may see.")),
+    "overview": Entry("reading", ("Mine borgere: møder og aftaler.", "My citizens: meetings and agreements.")),
+    "who-looked": Entry("reading", ("Hvem har set (for borgeren).", "Who has looked (for the citizen).")),
+    "import": Entry("importing", ("Hent historik ind fra andre systemer.", "Take history in from other systems."), is_group=True),
+    "demo": Entry("demo", ("Kør hubben med opdigtede borgere.", "Run the hub with invented citizens.")),
+}  # fmt: skip
+"""Every command; one whose module is not installed is not listed."""
+
+
+def _installed(name: str) -> bool:
+    return name in COMMANDS and find_spec(f"{package}.cli.{COMMANDS[name].module}") is not None
+
+
+class Root(Group):
+    """The root: finds a command's module when it is called."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every command that is installed."""
+        return [name for name in COMMANDS if _installed(name)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import a command."""
+        if not _installed(cmd_name):
+            return None
+        entry = COMMANDS[cmd_name]
+        found: TyperGroup = get_group(import_module(f"{package}.cli.{entry.module}").app)
+        return found if entry.is_group else found.commands[cmd_name]
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, say(*COMMANDS[name].help)) for name in self.list_commands(ctx)])
+
+
+app: Final = typer.Typer(
+    cls=Root,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+)
+
+
+@app.callback(
+    help=say(
+        "Koordineringshubben: de, der hjælper den samme borger, samarbejder om det, borgeren vil dele.",
+        "The coordination hub: those who help the same citizen cooperate on what the citizen will share.",
+    ),
+    epilog="\b\n"
+    + say("Eksempel:", "Example:")
+    + "\n  hub --demo up\n  hub --demo timeline Hanne --as citizen\n\n"
+    + say(
+        "Datoer er 2026-03-01. `til og med` er dagen med. Exitkoder: docs/operating.md.",
+        "Dates are 2026-03-01; an end includes its day. Exit codes: docs/operating.md.",
+    ),
+)
+def root(
+    *,
+    demo: Annotated[
+        bool,
+        typer.Option(
+            "--demo",
+            help=say(
+                "Demonstrationen: .cache/demo, opdigtede borgere, navne duer som CITIZEN.",
+                "The demonstration: .cache/demo, invented citizens, names serve as CITIZEN.",
+            ),
+        ),
+    ] = False,
+    home: Annotated[
+        Path | None,
+        typer.Option(
+            "--home",
+            metavar="FOLDER",
+            help=say("Datamappen, i stedet for HUB_HOME.", "The data folder, instead of HUB_HOME."),
+        ),
+    ] = None,
+) -> None:
+    """Set what holds for every command; the settings and the processes we start read it from the environment."""
+    if demo:
+        place = home or _beside() / ".cache" / "demo"
+        os.environ["HUB_DEMO"] = "true"
+        os.environ["HUB_HOME"] = str(place.absolute())
+        os.environ["HUB_ROOT_KEY_FILE"] = str(place.absolute().with_name(f"{place.name}.key"))
+    elif home is not None:
+        os.environ["HUB_HOME"] = str(home.absolute())
+
+
+def _beside() -> Path:
+    """The checkout, where there is one; otherwise where we stand."""
+    checkout = Path(__file__).resolve().parents[2]
+    return checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; whatever goes wrong is one line, and never holds data."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = get_group(app).main(_global_first(arguments), prog_name="hub", standalone_mode=False)
+        sys.stdout.flush()
+    except AccessDenied:
+        note(say(*DENIAL))
+        return AccessDenied.exit_code
+    except HubError as error:
+        note(f"{say('FEJL', 'ERROR')}: {' '.join(str(error).split())}")
+        return error.exit_code
+    except typer.Abort:
+        return INTERRUPTED
+    except typer.BadParameter as error:
+        return _usage(error)
+    except typer.TyperException as error:
+        return _usage(error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last line of defence: an exception's words may hold data
+        note(
+            say(
+                f"FEJL: Noget gik galt, som hubben ikke kender ({type(error).__name__}). Prøv igen, eller meld det.",
+                f"ERROR: Something went wrong that the hub does not know ({type(error).__name__}). "
+                "Try again, or report it.",
+            )
+        )
+        return UNEXPECTED
+    return code if isinstance(code, int) else 0
+
+
+def _global_first(arguments: list[str]) -> list[str]:
+    """Let --demo and --home stand anywhere: `hub up --demo` is what people write."""
+    first: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for argument in waiting:
+        if argument == "--":
+            rest += [argument, *waiting]
+        elif argument == "--home":
+            first += [argument, *([value] if (value := next(waiting, None)) is not None else [])]
+        elif argument == "--demo" or argument.startswith("--home="):
+            first.append(argument)
+        else:
+            rest.append(argument)
+    return [*first, *rest]
+
+
+def _usage(error: typer.TyperException) -> int:
+    """A command that was written wrongly, in one line: which option it is about, and where the help is."""
+    kind, context = type(error).__name__, getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "hub"
+    if kind == "NoArgsIsHelpError":
+        out(in_danish(error.message))
+        return USAGE
+    parameter = getattr(error, "param", None)
+    where = getattr(error, "option_name", None) or (parameter and _named(parameter)) or ""
+    what = {
+        "MissingParameter": say(f"{where} mangler", f"{where} is missing"),
+        "NoSuchOption": say(f"Der er intet valg {where}", f"There is no option {where}"),
+        "BadParameter": say(f"{where} kan ikke læses", f"{where} cannot be read"),
+        "BadOptionUsage": say(f"{where} skal have en værdi", f"{where} needs a value"),
+    }.get(kind) or say(
+        "Kommandoen findes ikke, eller der er for lidt eller for meget",
+        "There is no such command, or something is missing or too much",
+    )
+    note(f"{say('FEJL', 'ERROR')}: {what}: {say('se', 'see')} {path} --help")
+    return USAGE
+
+
+def _named(parameter: Any) -> str:
+    options = [option for option in parameter.opts if option.startswith("--")]
+    return options[0] if options else str(getattr(parameter, "metavar", None) or parameter.name).upper()

@@ -1,0 +1,263 @@
+"""Organisations and the people who work there."""
+
+import re
+from typing import Annotated, Final
+from uuid import UUID, uuid4, uuid5
+
+from hub.application import commands
+from hub.cli.base import group, out, out_json, verb
+from hub.cli.options import (
+    AsOperator,
+    Categories,
+    CommandId,
+    Json,
+    Partner,
+    Purposes,
+    argument,
+    chosen,
+    done,
+    meta,
+    option,
+)
+from hub.cli.session import CITIZEN, OPERATOR, Session, day, needed_uuid, session
+from hub.cli.show import wrapped
+from hub.cli.sql import SQL
+from hub.errors import BadInput, NotFound, NotPermitted
+from hub.texts import CATEGORIES, PURPOSES, SECTORS, say, word, words
+from hub.vocabulary import Role, Sector, label_names, purpose_names
+
+app: Final = group(
+    "Organisationer: hvem de er, og hvad de højst kan få.",
+    "Organisations: who they are, and what they can get at most.",
+    'hub partner register --name "Jobcenter Nord" --sector jobcentre --purpose employment',
+)
+_SHORT: Final = re.compile(r"[a-zæøå][a-zæøå0-9._-]{0,39}")
+
+
+@verb(
+    app,
+    "register",
+    "Registrér en organisation. Den får intet, før den har et loft.",
+    "Register an organisation. It gets nothing before it has a ceiling.",
+    'hub partner register --name "Jobcenter Nord" --sector jobcentre --purpose employment',
+)
+def register(
+    name: Annotated[str, option("--name", "Navnet.", "The name.", "NAME")],
+    sector: Annotated[str, option("--sector", "Sektoren, fx jobcentre.", "The sector, for example jobcentre.", "SECTOR")],
+    purpose: Purposes = None,
+    reveals: Annotated[list[str] | None, option("--reveals", "Hvad navnet røber; kan gentages.", "What the name reveals; can be repeated.", "CATEGORY")] = None,
+    as_: AsOperator = "operator",
+    command_id: CommandId = None,
+    *,
+    private: Annotated[bool, option("--private", "Ingen offentlig myndighed.", "No public body.")] = False,
+    json: Json = False,
+) -> None:
+    """Register an organisation."""
+    if sector not in set(Sector):
+        known = ", ".join(Sector)
+        raise BadInput(say(f"--sector er ingen sektor: vælg en af {known}.", f"--sector is no sector: choose one of {known}."))
+    terms = meta(command_id)
+    with session() as s:
+        answer = commands.register_partner(
+            s.hub,
+            s.registrar(as_),
+            name=name,
+            sector=Sector(sector),
+            purposes=chosen(purpose) or frozenset(),
+            reveals=chosen(reveals) or frozenset(),
+            public_body=not private,
+            **terms,
+        )
+        done(answer, "organisationen er registreret", "the organisation is registered", as_json=json)
+
+
+@verb(
+    app,
+    "ceiling",
+    "Vedtag, hvad en organisation højst kan få; ellers sektorens loft.",
+    "Adopt what an organisation can get at most; otherwise its sector's.",
+    "hub partner ceiling jobcenter --category contact --category plan",
+)
+def ceiling(
+    partner: Partner,
+    category: Categories = None,
+    as_: AsOperator = "operator",
+    command_id: CommandId = None,
+    *,
+    nothing: Annotated[bool, option("--nothing", "Intet som helst.", "Nothing at all.")] = False,
+    json: Json = False,
+) -> None:
+    """Adopt a ceiling."""
+    terms, wanted = meta(command_id), frozenset[str]() if nothing else chosen(category)
+    with session() as s:
+        answer = commands.adopt_ceiling(s.hub, s.registrar(as_), s.partner(partner), wanted, **terms)
+        done(answer, "loftet er vedtaget", "the ceiling is adopted", as_json=json)
+
+
+@verb(
+    app,
+    "agreement",
+    "Noter databehandleraftalen med en organisation.",
+    "Record the data agreement with an organisation.",
+    "hub partner agreement jobcenter 2026-117 --until 2027-12-31",
+)
+def agreement(
+    partner: Partner,
+    reference: Annotated[str, argument("REFERENCE", "Aftalens journalnummer.", "The agreement's reference.")],
+    until: Annotated[str | None, option("--until", "Gælder til og med.", "Holds until and including.", "DATE")] = None,
+    as_: AsOperator = "operator",
+    command_id: CommandId = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Record an agreement."""
+    terms, last = meta(command_id), None if until is None else day(until, "--until")
+    with session() as s:
+        actor, where = s.registrar(as_), s.partner(partner)
+        answer = commands.record_partner_agreement(s.hub, actor, where, reference, last, **terms)
+        done(answer, "aftalen er noteret", "the agreement is recorded", as_json=json)
+
+
+@verb(
+    app,
+    "suspend",
+    "Stop alt til en organisation, straks.",
+    "Stop everything to an organisation, at once.",
+    'hub partner suspend jobcenter --reason "Brud på aftalen"',
+)
+def suspend(
+    partner: Partner,
+    reason: Annotated[str, option("--reason", "Hvorfor (ingen personer).", "Why (no persons).", "TEXT")],
+    as_: AsOperator = "operator",
+    command_id: CommandId = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Suspend an organisation."""
+    terms = meta(command_id)
+    with session() as s:
+        answer = commands.suspend_partner(s.hub, s.registrar(as_), s.partner(partner), reason, **terms)
+        done(answer, "organisationen er suspenderet", "the organisation is suspended", as_json=json)
+
+
+@verb(
+    app,
+    "resume",
+    "Luk en organisation ind igen.",
+    "Let an organisation in again.",
+    "hub partner resume jobcenter",
+)
+def resume(
+    partner: Partner, as_: AsOperator = "operator", command_id: CommandId = None, *, json: Json = False
+) -> None:
+    """Resume an organisation."""
+    terms = meta(command_id)
+    with session() as s:
+        answer = commands.resume_partner(s.hub, s.registrar(as_), s.partner(partner), **terms)
+        done(answer, "organisationen er med igen", "the organisation is in again", as_json=json)
+
+
+@verb(
+    app,
+    "person",
+    "Registrér en, der arbejder i en organisation.",
+    "Register somebody who works at an organisation.",
+    'hub partner person jobcenter ann --name "Ann Test" --function sagsbehandler',
+)
+def person(
+    partner: Partner,
+    short: Annotated[str, argument("SHORT", "Kort navn, til --as.", "Short name, for --as.")],
+    name: Annotated[str, option("--name", "Navnet.", "The name.", "NAME")],
+    function: Annotated[str, option("--function", "Funktion.", "Function.", "TEXT")],
+    as_: AsOperator = "operator",
+    command_id: CommandId = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Register a person."""
+    chosen_name = short.strip().lower()
+    if not _SHORT.fullmatch(chosen_name) or chosen_name in (*CITIZEN, *OPERATOR, "hub"):
+        raise BadInput(
+            say(
+                "SHORT er intet kort navn: små bogstaver og tal, og ikke citizen eller operator.",
+                "SHORT is no short name: small letters and figures, and not citizen or operator.",
+            )
+        )
+    if not name.strip():
+        raise BadInput("--name is empty: write the person's name.")
+    command = None if command_id is None else needed_uuid(command_id, "--command-id")
+    identity = uuid4() if command is None else uuid5(command, "person")
+    with session() as s:
+        actor = s.registrar(as_)
+        if actor.role is not Role.HUB and actor.sector is not Sector.AUTHORITY:
+            raise NotPermitted("Persons are registered by the operator or the authority: ask them to do it.")
+        where = s.partner(partner)
+        if command is None or not _there(s, chosen_name, identity):
+            s.wired.vault.register_person(identity, chosen_name, where, function, name.strip())
+        if json:
+            out_json({"recorded": True, "ids": {"person": str(identity)}})
+        else:
+            told = say("Registreret: personen kan bruges med --as", "Registered: the person can be used with --as")
+            out(f"{told} {chosen_name}. person={identity}")
+
+
+def _there(s: Session, short: str, identity: UUID) -> bool:
+    """Whether the same command registered the person before."""
+    try:
+        return s.wired.vault.person(short).id == identity
+    except NotFound:
+        return False
+
+
+@verb(
+    app,
+    "list",
+    "Vis organisationerne, deres lofter og medarbejdere.",
+    "Show the organisations, their ceilings and people.",
+    "hub partner list --json",
+)
+def list_partners(*, json: Json = False) -> None:
+    """List the organisations."""
+    with session() as s:
+        facts, named = s.hub.partners(), s.partners()
+        with s.wired.database.connection() as connection:
+            ids = [row[0] for row in connection.execute(SQL["persons"]).fetchall()]
+        people = sorted(s.wired.vault.persons(ids).values(), key=lambda one: one.slug)
+        found = []
+        for identity, (name, sector) in sorted(named.items(), key=lambda pair: pair[1]):
+            fact = facts.get(identity)
+            if fact is None:
+                continue
+            found.append(
+                {
+                    "partner": str(identity),
+                    "name": name,
+                    "sector": sector,
+                    "suspended": fact.suspended,
+                    "public_body": fact.public,
+                    "purposes": purpose_names(fact.purposes),
+                    "reveals": label_names(fact.reveals),
+                    "ceiling": label_names(fact.ceiling),
+                    "persons": [
+                        {"short": p.slug, "person": str(p.id), "name": p.name, "function": p.function}
+                        for p in people
+                        if p.partner == identity
+                    ],
+                }
+            )
+        if json:
+            out_json(found)
+            return
+        if not found:
+            out(say("Ingen organisation er registreret endnu.", "No organisation is registered yet."))
+        for one in found:
+            away = say(" – SUSPENDERET", " – SUSPENDED") if one["suspended"] else ""
+            wrapped(f"{one['name']} ({word(SECTORS, one['sector'])}){away}")
+            out(f"  {one['partner']}")
+            nothing = say("intet", "nothing")
+            wrapped(f"{say('Formål', 'Purposes')}: {words(PURPOSES, one['purposes']) or nothing}", "  ")
+            wrapped(f"{say('Loft', 'Ceiling')}: {words(CATEGORIES, one['ceiling']) or nothing}", "  ")
+            if one["reveals"]:
+                wrapped(f"{say('Navnet røber', 'The name reveals')}: {words(CATEGORIES, one['reveals'])}", "  ")
+            for someone in one["persons"]:
+                wrapped(f"{someone['short']}: {someone['name']}, {someone['function']}", "  ")

@@ -1,0 +1,159 @@
+"""How entries are shown: day by day, in words, never wider than the terminal, and without anything a terminal obeys."""
+
+import shutil
+import textwrap
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from hub.application.access import Entry
+from hub.cli.base import out
+from hub.cli.session import Session, as_uuid
+from hub.clock import from_microseconds
+from hub.texts import (
+    CATEGORIES,
+    EVENTS,
+    FIELDS,
+    PURPOSES,
+    VALUES,
+    WHY,
+    day_text,
+    moment_text,
+    say,
+    until_text,
+    word,
+    words,
+)
+
+REFERENCES: Final = frozenset({
+    "agreement", "block", "consent", "consents", "goal", "grants", "handover", "hope", "item", "items", "support",
+    "task",
+})  # fmt: skip
+"""Fields that hold ids of things: shown where references are asked for."""
+
+_VOCABULARY: Final = {"categories": CATEGORIES, "purposes": PURPOSES, "purpose": PURPOSES}
+
+
+def width() -> int:
+    """How wide a line may be."""
+    return max(40, min(80, shutil.get_terminal_size((80, 24)).columns))
+
+
+def harmless(text: str) -> str:
+    """Text without what a terminal would obey."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "·" for letter in text)
+
+
+def wrapped(text: str, indent: str = "") -> None:
+    """Print text, broken into lines."""
+    for paragraph in harmless(text).split("\n"):
+        lines = textwrap.wrap(paragraph, width() - len(indent), break_long_words=True) or [""]
+        for line in lines:
+            out(f"{indent}{line}".rstrip())
+
+
+def ids_in(value: Any) -> set[UUID]:
+    """Every id in an entry's fields."""
+    if isinstance(value, str):
+        return {found} if len(value) == 36 and (found := as_uuid(value)) else set()  # noqa: PLR2004 - a uuid
+    if isinstance(value, dict):
+        return set().union(*(ids_in(each) for key, each in value.items() if key != "text"))
+    return set().union(*(ids_in(each) for each in value)) if isinstance(value, list) else set()
+
+
+def show_entries(session: Session, entries: Sequence[Entry], *, refs: bool = False) -> None:
+    """Entries under the days they happened on."""
+    ids = set().union(*(ids_in(entry.fields) | ({entry.by} if entry.by else set()) for entry in entries))
+    names = session.names(ids)
+    shown: str | None = None
+    for entry in entries:
+        heading = _heading(entry)
+        if heading != shown:
+            if shown is not None:
+                out()
+            out(heading)
+            shown = heading
+        show_entry(entry, names, refs=refs)
+
+
+def show_entry(entry: Entry, names: dict[UUID, str], *, refs: bool = False) -> None:
+    """One entry: what happened, who recorded it, and its fields."""
+    by = f" ({names.get(entry.by, entry.by)})" if entry.by else ""
+    why = "" if entry.why == "own" else f" [{word(WHY, entry.why)}]"
+    wrapped(f"{word(EVENTS, entry.event)}{by}{why}", "  ")
+    if entry.happened is not None and entry.happened != entry.recorded:
+        wrapped(say("Skrevet ", "Recorded ") + day_text(date.fromisoformat(entry.recorded)), "    ")
+    for field, value in entry.fields.items():
+        if (refs or field not in REFERENCES) and value not in (None, [], "") and "act" != field:
+            wrapped(f"{word(FIELDS, field)}: {shown_value(field, value, names)}", "    ")
+    if refs:
+        out(f"    ref {entry.event_id}")
+
+
+def _heading(entry: Entry) -> str:
+    if entry.happened is None:
+        return say("Uden dato", "Undated")
+    return day_text(date.fromisoformat(entry.happened))
+
+
+def shown_value(field: str, value: Any, names: dict[UUID, str]) -> str:
+    """A field's value in words."""
+    if isinstance(value, dict):
+        return _structured(value)
+    if isinstance(value, bool):
+        return say("ja", "yes") if value else say("nej", "no")
+    if isinstance(value, list):
+        return ", ".join(shown_value(field, each, names) for each in value)
+    if not isinstance(value, str):
+        return str(value)
+    identity = as_uuid(value)
+    if identity is not None:
+        return names.get(identity, value)
+    if field in _VOCABULARY:
+        return words(_VOCABULARY[field], value)
+    return _dated(field, value) or word(VALUES, value)
+
+
+def _structured(value: dict[str, Any]) -> str:
+    if "text" in value:
+        return f"“{value['text']}” ({words(CATEGORIES, value.get('labels', []))})"
+    if "happened_from" in value:
+        ends = value.get("happened_to")
+        begins = value["happened_from"]
+        first = from_microseconds(begins) if isinstance(begins, int) else datetime.fromisoformat(begins)
+        last = from_microseconds(ends) if isinstance(ends, int) else ends and datetime.fromisoformat(ends)
+        until = f" {until_text(last)}" if last else ""
+        undated = say(", også uden dato", ", undated too") if value.get("include_undated") else ""
+        return f"{say('fra', 'from')} {day_text(first)}{until}{undated}"
+    return words(CATEGORIES, value.get("labels", []))
+
+
+def _dated(field: str, value: str) -> str | None:
+    try:
+        if len(value) == 10:  # noqa: PLR2004 - a day
+            return day_text(date.fromisoformat(value))
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return until_text(found) if field == "until" else moment_text(found)
+
+
+def as_json(session: Session, entries: Iterable[Entry], *, positions: bool) -> list[dict[str, Any]]:
+    """Entries for a script. A partner is given no positions: their gaps would tell of what it may not know."""
+    found = []
+    for entry in entries:
+        names = session.names({entry.by}) if entry.by else {}
+        found.append(
+            {
+                "ref": str(entry.event_id),
+                **({"position": entry.position} if positions else {}),
+                "event": entry.event,
+                "happened": entry.happened,
+                "recorded": entry.recorded,
+                "by": None if entry.by is None else {"partner": str(entry.by), "name": names.get(entry.by)},
+                "why": entry.why,
+                "fields": entry.fields,
+            }
+        )
+    return found

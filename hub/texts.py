@@ -1,0 +1,297 @@
+"""What people read, in Danish and English side by side, and the words of the field in both.
+
+The language follows LC_ALL, LC_MESSAGES and LANG, in that order: English when the first that names a language begins
+with `en`, otherwise Danish. C and POSIX name no language, so a machine without one speaks Danish.
+"""
+
+import os
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, Literal
+
+from hub.clock import copenhagen_day
+
+Pair = tuple[str, str]
+"""A text in Danish and in English."""
+
+_SILENT: Final = ("", "c", "posix")
+
+
+def language() -> Literal["da", "en"]:
+    """The language of whoever started this process."""
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        named = os.environ.get(variable, "").lower().split(".")[0]
+        if named not in _SILENT:
+            return "en" if named.startswith("en") else "da"
+    return "da"
+
+
+def say(da: str, en: str) -> str:
+    """One of two texts that say the same."""
+    return en if language() == "en" else da
+
+
+def word(table: dict[str, Pair], name: str) -> str:
+    """A word of the field; the code's own name where there is none."""
+    return say(*table[name]) if name in table else name
+
+
+def words(table: dict[str, Pair], names: str | list[str]) -> str:
+    """Several words, in order, separated by commas."""
+    return ", ".join(word(table, name) for name in (names.split() if isinstance(names, str) else names))
+
+
+# Days and times, always in Denmark.
+
+_DAYS: Final = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
+_WEEK: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS: Final = (
+    ("januar", "January"), ("februar", "February"), ("marts", "March"), ("april", "April"), ("maj", "May"),
+    ("juni", "June"), ("juli", "July"), ("august", "August"), ("september", "September"), ("oktober", "October"),
+    ("november", "November"), ("december", "December"),
+)  # fmt: skip
+
+
+def day_text(day: date) -> str:
+    """A day as people say it: tirsdag 3. marts 2026."""
+    da, en = _MONTHS[day.month - 1]
+    return say(
+        f"{_DAYS[day.weekday()]} {day.day}. {da} {day.year}",
+        f"{_WEEK[day.weekday()]} {day.day} {en} {day.year}",
+    )
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment as people say it: tirsdag 3. marts 2026 kl. 10.00."""
+    from hub.clock import COPENHAGEN  # noqa: PLC0415 - the zone's data is read when a moment is shown
+
+    local = moment.astimezone(COPENHAGEN)
+    return say(f"{day_text(local)} kl. {local:%H.%M}", f"{day_text(local)} at {local:%H:%M}")
+
+
+def until_text(until: datetime | None) -> str:
+    """The last day of a permission that ends at an exclusive instant."""
+    if until is None:
+        return say("indtil det trækkes tilbage", "until it is withdrawn")
+    last = day_text(copenhagen_day(until.astimezone(UTC) - timedelta(microseconds=1)))
+    return say(f"til og med {last}", f"until and including {last}")
+
+
+# The words of the field.
+
+CATEGORIES: Final[dict[str, Pair]] = {
+    "contact": ("kontakt", "contact"),
+    "address": ("adresse", "address"),
+    "wishes": ("håb og ønsker", "hopes and wishes"),
+    "plan": ("plan og mål", "plan and goals"),
+    "meetings": ("møder", "meetings"),
+    "agreements": ("aftaler", "agreements"),
+    "attendance": ("fremmøde", "attendance"),
+    "everyday": ("hverdag og bolig", "everyday life and home"),
+    "finances": ("økonomi", "finances"),
+    "work": ("uddannelse og beskæftigelse", "education and work"),
+    "health": ("psykisk helbred og behandling", "mental health and treatment"),
+    "diagnosis": ("diagnose", "diagnosis"),
+    "medication": ("medicin", "medication"),
+    "addiction": ("rusmidler", "addiction"),
+    "criminal": ("strafbare forhold", "criminal matters"),
+    "safety": ("vold, trusler, krisecenter", "violence, threats, shelter"),
+    "network": ("pårørende og netværk", "relatives and network"),
+    "third_party": ("oplysninger om andre", "information about others"),
+    "measures": ("målinger", "measurements"),
+}
+
+PURPOSES: Final[dict[str, Pair]] = {
+    "coordination": ("koordinering", "coordination"),
+    "treatment": ("behandling", "treatment"),
+    "support": ("støtte", "support"),
+    "casework": ("sagsbehandling", "casework"),
+    "employment": ("beskæftigelse", "employment"),
+    "emergency": ("værdispring", "emergency"),
+}
+
+SECTORS: Final[dict[str, Pair]] = {
+    "authority": ("myndighed", "authority"),
+    "social_psychiatry": ("socialpsykiatri", "social psychiatry"),
+    "regional_psychiatry": ("regionspsykiatri", "regional psychiatry"),
+    "addiction_treatment": ("rusmiddelbehandling", "addiction treatment"),
+    "gp": ("egen læge", "general practitioner"),
+    "home_nursing": ("hjemmesygepleje", "home nursing"),
+    "home_care": ("hjemmepleje", "home care"),
+    "jobcentre": ("jobcenter", "jobcentre"),
+    "civil_society": ("civilsamfund", "civil society"),
+    "employer": ("arbejdsplads", "employer"),
+    "education": ("uddannelse", "education"),
+}
+
+ROLES: Final[dict[str, Pair]] = {
+    "citizen": ("borgeren", "the citizen"),
+    "operator": ("driften", "the operator"),
+    "partner": ("en medarbejder", "staff"),
+    "coordinator": ("tovholder", "coordinator"),
+    "contact_person": ("fast kontaktperson", "contact person"),
+    "relation": ("opgave", "task"),
+}
+
+WHY: Final[dict[str, Pair]] = {
+    "own": ("eget", "own record"),
+    "addressed": ("stilet til jer", "addressed to you"),
+    "law": ("lov", "law"),
+    "consent": ("samtykke", "consent"),
+}
+
+VALUES: Final[dict[str, Pair]] = {
+    "handleplan": ("handleplan", "action plan"),
+    "indsatsplan": ("indsatsplan", "provider plan"),
+    "coordinating": ("koordinerende møde", "coordinating meeting"),
+    "network": ("netværksmøde", "network meeting"),
+    "open_dialogue": ("Åben Dialog", "Open Dialogue"),
+    "follow_up": ("opfølgning", "follow-up"),
+    "knowledge": ("viden", "knowledge"),
+    "contact_person": ("fast kontaktperson", "contact person"),
+    "responsibility": ("ansvar", "responsibility"),
+    "screen": ("på skærmen", "on screen"),
+    "phone": ("i telefonen", "by telephone"),
+    "paper": ("på papir", "on paper"),
+    "written": ("skriftligt", "written"),
+    "spoken": ("mundtligt", "spoken"),
+    "time": ("tiden er gået", "time has run out"),
+    "death": ("dødsfald", "death"),
+    "text": ("aftalt tekst", "agreed text"),
+    "in force": ("gælder", "in force"),
+    "withdrawn": ("trukket tilbage", "withdrawn"),
+    "expired": ("udløbet", "expired"),
+    "lifted": ("hævet", "lifted"),
+    "consent": ("samtykke", "consent"),
+    "block": ("spærring", "block"),
+}
+
+SURFACES: Final[dict[str, Pair]] = {
+    "timeline": ("tidslinjen", "the timeline"),
+    "view": ("en organisations visning", "an organisation's view"),
+    "overview": ("overblikket", "the overview"),
+    "consents": ("samtykkerne", "the consents"),
+    "handover": ("en overlevering", "a handover"),
+    "access": ("hvem der har set", "who has looked"),
+    "explain": ("hvorfor", "why"),
+    "status": ("driftsstatus", "the status"),
+}
+
+VIEWS: Final[dict[str, Pair]] = {
+    "timeline": ("tidslinje", "timeline"),
+    "overview": ("overblik", "overview"),
+    "consents": ("samtykker", "consents"),
+    "partner_view": ("partnernes visninger", "partner views"),
+}
+
+EVENTS: Final[dict[str, Pair]] = {
+    "citizen.enrolled": ("Kom med i samarbejdet", "Joined the cooperation"),
+    "citizen.hope_told": ("Fortalte sit håb", "Told a hope"),
+    "citizen.hope_retold": ("Fortalte sit håb på ny", "Told a hope anew"),
+    "citizen.coordinator_assigned": ("Fik en tovholder", "Was given a coordinator"),
+    "citizen.coordinator_released": ("Tovholderen stoppede", "The coordinator left"),
+    "citizen.contact_person_assigned": ("Fik en fast kontaktperson", "Was given a contact person"),
+    "citizen.contact_person_ended": ("Kontaktpersonen stoppede", "The contact person left"),
+    "citizen.relation_started": ("Nogen fik en opgave hos borgeren", "Somebody was given a task"),
+    "citizen.relation_ended": ("En opgave hos borgeren sluttede", "A task ended"),
+    "citizen.contact_recorded": ("Der var kontakt", "There was contact"),
+    "citizen.died": ("Døde", "Died"),
+    "consents.begun": ("Samtykkerne blev åbnet, tomme", "The consents were opened, empty"),
+    "consents.given": ("Gav samtykke", "Gave a consent"),
+    "consents.narrowed": ("Gjorde et samtykke snævrere", "Narrowed a consent"),
+    "consents.renewed": ("Forlængede et samtykke", "Renewed a consent"),
+    "consents.withdrawn": ("Trak samtykke tilbage", "Withdrew consent"),
+    "consents.expired": ("Et samtykke løb ud", "A consent expired"),
+    "consents.refused": ("Sagde nej til et samtykke", "Refused a consent"),
+    "consents.block_set": ("Spærrede for nogen", "Set a block"),
+    "consents.block_lifted": ("Hævede en spærring", "Lifted a block"),
+    "consents.disclosure_authorised": ("Aftalte, hvad nogen må få", "Agreed on what somebody may have"),
+    "plan.opened": ("En plan begyndte", "A plan began"),
+    "plan.goal_set": ("Satte et mål", "Set a goal"),
+    "plan.goal_reworded": ("Sagde et mål med andre ord", "Reworded a goal"),
+    "plan.goal_progressed": ("Fortalte, hvordan det går med et mål", "Told how a goal goes"),
+    "plan.goal_reached": ("Nåede et mål", "Reached a goal"),
+    "plan.goal_let_go": ("Gav slip på et mål", "Let a goal go"),
+    "plan.support_granted": ("Fik bevilget støtte", "Was granted support"),
+    "plan.support_adjusted": ("Støtten blev justeret", "Support was adjusted"),
+    "plan.support_ended": ("Støtten sluttede", "Support ended"),
+    "plan.closed": ("Planen sluttede", "The plan was closed"),
+    "meeting.convened": ("Et møde blev indkaldt", "A meeting was called"),
+    "meeting.participant_invited": ("Nogen blev inviteret til et møde", "Somebody was invited to a meeting"),
+    "meeting.participant_approved_by_citizen": ("Godkendte, hvem der kommer", "Approved who comes"),
+    "meeting.approval_withdrawn": ("Trak en godkendelse tilbage", "Withdrew an approval"),
+    "meeting.held": ("Mødet blev holdt", "The meeting was held"),
+    "meeting.cancelled": ("Mødet blev aflyst", "The meeting was cancelled"),
+    "meeting.agreement_made": ("Der blev lavet en aftale", "An agreement was made"),
+    "meeting.agreement_done": ("En aftale blev holdt", "An agreement was kept"),
+    "meeting.agreement_delayed": ("En aftale fik ny dato", "An agreement was given a new date"),
+    "meeting.agreement_dropped": ("En aftale blev droppet", "An agreement was dropped"),
+    "handover.proposed": ("En overlevering blev foreslået", "A handover was proposed"),
+    "handover.accepted": ("Overleveringen blev taget imod", "The handover was accepted"),
+    "handover.declined": ("Overleveringen blev afvist", "The handover was declined"),
+    "handover.read": ("Overleveringen blev læst", "The handover was read"),
+    "handover.completed": ("Overleveringen blev afsluttet", "The handover was completed"),
+    "handover.withdrawn": ("Overleveringen blev taget tilbage", "The handover was withdrawn"),
+}
+
+FIELDS: Final[dict[str, Pair]] = {
+    "absence": ("Fravær", "Absence"),
+    "agreement": ("Aftale", "Agreement"),
+    "block": ("Spærring", "Block"),
+    "came": ("Kom", "Came"),
+    "categories": ("Om", "About"),
+    "channel": ("Hvordan", "How"),
+    "citizen_took_part": ("Borgeren var med", "The citizen took part"),
+    "consent": ("Samtykke", "Consent"),
+    "consents": ("Samtykker", "Consents"),
+    "day": ("Dag", "Day"),
+    "due": ("Senest", "Due"),
+    "form": ("Form", "Form"),
+    "from_partner": ("Fra", "From"),
+    "goal": ("Mål", "Goal"),
+    "grants": ("Hviler på", "Rests on"),
+    "handover": ("Overlevering", "Handover"),
+    "hope": ("Håb", "Hope"),
+    "invited": ("Inviterede", "Invited"),
+    "item": ("Punkt", "Item"),
+    "items": ("Punkter", "Items"),
+    "kind": ("Slags", "Kind"),
+    "knows": ("Må kende til", "May know of"),
+    "new_due": ("Ny dato", "New date"),
+    "owner": ("Ansvarlig", "Owner"),
+    "paragraph": ("Paragraf", "Paragraph"),
+    "participant": ("Inviteret", "Invited"),
+    "participants": ("Deltagere", "Participants"),
+    "parties": ("Parter", "Parties"),
+    "partner": ("Organisation", "Organisation"),
+    "person": ("Person", "Person"),
+    "place": ("Sted", "Place"),
+    "professional": ("Faglige ord", "Professional wording"),
+    "provider": ("Udfører", "Provider"),
+    "purpose": ("Formål", "Purpose"),
+    "purposes": ("Formål", "Purposes"),
+    "reason": ("Grund", "Reason"),
+    "sources": ("Fra", "From"),
+    "starts": ("Begynder", "Begins"),
+    "support": ("Støtte", "Support"),
+    "task": ("Opgave", "Task"),
+    "text": ("Tekst", "Text"),
+    "to_partner": ("Til", "To"),
+    "told_by": ("Fortalt af", "Told by"),
+    "until": ("Gælder", "In force"),
+    "what": ("Aftalen", "Agreement"),
+    "why_not": ("Hvorfor ikke", "Why not"),
+    "window": ("Om tiden", "Period"),
+    "words": ("Egne ord", "Own words"),
+}
+
+DENIAL: Final[Pair] = (
+    "Der er intet at vise: ingen sådan borger, eller intet, du må få at vide.",
+    "There is nothing to show: no such citizen, or nothing that you may be told.",
+)
+"""The one uniform denial, whatever the reason."""
+
+CONSTANT: Final[Pair] = (
+    "Du ser det, I må få at vide. Der kan være andet, og der kan være intet andet.",
+    "You see what you may be told. There may be more, and there may be nothing more.",
+)
+"""Stands under everything that a partner reads, whether something is absent or not."""

@@ -1,0 +1,186 @@
+"""The citizen's own aggregate."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from hub.aggregates import Citizen
+from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
+from tests.acting import AT, CITIZEN, JOBCENTRE, PROVIDER, as_citizen, as_hub, at_partner, only, refuses, uid, words
+
+HOPE, TASK, OTHER = uid(31), uid(41), uid(42)
+ANNE, BENT = uid(21), uid(22)
+
+
+@pytest.fixture
+def citizen() -> Citizen:
+    """A citizen who was just enrolled."""
+    enrolled = Citizen.enrol(CITIZEN, at_partner())
+    enrolled.collect_events()
+    return enrolled
+
+
+def test_somebody_at_a_partner_enrols() -> None:
+    """Enrolling records the citizen, by whom and with what was said."""
+    event = only(Citizen.enrol(CITIZEN, at_partner(), text=words()))
+
+    assert (CITIZEN, words(), at_partner()) == (event.citizen_id, event.text, event.act)
+
+
+def test_nobody_else_enrols() -> None:
+    """The citizen and the hub enrol nobody."""
+    for act in (as_citizen(), as_hub()):
+        with refuses(NotPermitted, match="--as"):
+            Citizen.enrol(CITIZEN, act)
+
+
+def test_a_citizen_has_one_aggregate_of_a_kind() -> None:
+    """The id of a citizen's aggregate follows from the citizen."""
+    assert Citizen.enrol(CITIZEN, at_partner()).id == Citizen.enrol(CITIZEN, at_partner(PROVIDER)).id != CITIZEN
+
+
+def test_a_hope_is_told_word_for_word(citizen: Citizen) -> None:
+    """The words of a hope are recorded as they were said, also by staff who write them down."""
+    citizen.tell_hope(HOPE, words(), as_citizen())
+    event = only(citizen)
+
+    assert (HOPE, words(), "citizen") == (event.hope, event.words, event.act.by.role)
+
+
+def test_a_hope_is_told_once_and_retold_often(citizen: Citizen) -> None:
+    """A hope with an id that is taken is refused; retelling keeps both in the history."""
+    citizen.tell_hope(HOPE, words(), as_citizen())
+    with refuses(WrongStatus, citizen, "retell"):
+        citizen.tell_hope(HOPE, words("plan"), as_citizen())
+    citizen.retell_hope(HOPE, words("plan"), as_citizen())
+    citizen.retell_hope(HOPE, words("work"), as_citizen())
+
+    assert 2 == len(citizen.collect_events())
+
+
+def test_an_unknown_hope_is_not_retold(citizen: Citizen) -> None:
+    """What was never told cannot be retold."""
+    with refuses(NotFound, citizen, "tell it first"):
+        citizen.retell_hope(HOPE, words(), as_citizen())
+
+
+def test_there_is_exactly_one_coordinator(citizen: Citizen) -> None:
+    """A second coordinator is refused until the first is released."""
+    citizen.assign_coordinator(TASK, PROVIDER, ANNE, "coordination", at_partner())
+    with refuses(WrongStatus, citizen, "release"):
+        citizen.assign_coordinator(OTHER, JOBCENTRE, BENT, "coordination", at_partner())
+    citizen.release_coordinator(at_partner())
+    released = only(citizen)
+    citizen.assign_coordinator(OTHER, JOBCENTRE, BENT, "coordination", at_partner())
+
+    assert (TASK, PROVIDER, ANNE) == (released.task, released.partner, released.person)
+    assert OTHER == citizen.coordinator
+
+
+def test_without_a_coordinator_there_is_none_to_release(citizen: Citizen) -> None:
+    """Releasing nobody is refused."""
+    with refuses(WrongStatus, citizen, "assign"):
+        citizen.release_coordinator(at_partner())
+
+
+@pytest.mark.parametrize("purpose", ["", "emergency", "sanction", "benefit_control", "Support"])
+def test_a_task_has_a_purpose_that_a_task_can_have(citizen: Citizen, purpose: str) -> None:
+    """Emergency is no task, sanction and control never are, and a purpose that is none is refused."""
+    for command in (citizen.assign_coordinator, citizen.assign_contact_person, citizen.start_relation):
+        with refuses(BadInput, citizen, "purpose"):
+            command(TASK, PROVIDER, ANNE, purpose, at_partner())
+
+
+def test_a_task_begins_once(citizen: Citizen) -> None:
+    """The id of a task, also of one that has ended, is not used for another: who reads by it would be unclear."""
+    citizen.start_relation(TASK, PROVIDER, ANNE, "support", at_partner())
+    with refuses(WrongStatus, citizen, "id of its own"):
+        citizen.assign_contact_person(TASK, JOBCENTRE, BENT, "employment", at_partner())
+    citizen.end_relation(PROVIDER, ANNE, at_partner())
+    with refuses(WrongStatus, citizen, "id of its own"):
+        citizen.assign_coordinator(TASK, JOBCENTRE, BENT, "employment", at_partner())
+
+
+def test_a_contact_person_is_one_once(citizen: Citizen) -> None:
+    """The same person is not made a contact person twice, and ends once."""
+    citizen.assign_contact_person(TASK, PROVIDER, ANNE, "support", at_partner())
+    with refuses(WrongStatus, citizen, "already"):
+        citizen.assign_contact_person(OTHER, PROVIDER, ANNE, "support", at_partner())
+    citizen.end_contact_person(ANNE, at_partner())
+
+    assert (TASK, PROVIDER, ANNE) == ((event := only(citizen)).task, event.partner, event.person)
+    with refuses(NotFound, citizen, "no such task"):
+        citizen.end_contact_person(ANNE, at_partner())
+
+
+def test_a_unit_can_have_a_task_without_a_person(citizen: Citizen) -> None:
+    """A relation of a whole unit stands beside that of a person in it, and each ends on its own."""
+    citizen.start_relation(TASK, PROVIDER, None, "support", at_partner())
+    citizen.start_relation(OTHER, PROVIDER, ANNE, "support", at_partner())
+    citizen.end_relation(PROVIDER, None, at_partner())
+
+    assert [OTHER] == list(citizen.tasks)
+    with refuses(WrongStatus, citizen, "already"):
+        citizen.start_relation(uid(43), PROVIDER, ANNE, "support", at_partner())
+
+
+def test_the_citizen_and_the_hub_hand_out_no_tasks(citizen: Citizen) -> None:
+    """Only somebody at a partner assigns and ends."""
+    for act in (as_citizen(), as_hub()):
+        for command in (
+            lambda act=act: citizen.assign_coordinator(TASK, PROVIDER, ANNE, "support", act),
+            lambda act=act: citizen.assign_contact_person(TASK, PROVIDER, ANNE, "support", act),
+            lambda act=act: citizen.start_relation(TASK, PROVIDER, ANNE, "support", act),
+            lambda act=act: citizen.release_coordinator(act),
+            lambda act=act: citizen.end_contact_person(ANNE, act),
+            lambda act=act: citizen.end_relation(PROVIDER, ANNE, act),
+            lambda act=act: citizen.record_contact(act),
+        ):
+            with refuses(NotPermitted, citizen):
+                command()
+
+
+def test_a_contact_keeps_absence_apart(citizen: Citizen) -> None:
+    """Why somebody did not come is a field of its own."""
+    citizen.record_contact(at_partner(), day=AT.date(), text=words(), absence=words("attendance"))
+
+    assert (AT.date(), "wishes", "attendance") == (
+        (event := only(citizen)).day,
+        event.text.labels,
+        event.absence.labels,
+    )
+
+
+def test_after_a_death_nothing_new_begins(citizen: Citizen) -> None:
+    """A hope, a task, a contact and a second death are refused; what runs can still be ended."""
+    citizen.assign_coordinator(TASK, PROVIDER, ANNE, "support", at_partner())
+    citizen.die(at_partner())
+    for command in (
+        lambda: citizen.tell_hope(HOPE, words(), as_citizen()),
+        lambda: citizen.start_relation(OTHER, PROVIDER, ANNE, "support", at_partner()),
+        lambda: citizen.record_contact(at_partner(occurred_at=None)),
+        lambda: citizen.die(at_partner()),
+    ):
+        with refuses(WrongStatus, citizen, "dead"):
+            command()
+    citizen.release_coordinator(at_partner())
+
+    assert citizen.coordinator is None
+
+
+def test_what_happened_before_a_death_is_written_down_after_it(citizen: Citizen) -> None:
+    """A late note of a contact is taken up to the day of death, and refused from the day after."""
+    later = AT + timedelta(days=30)
+    citizen.die(at_partner(at=later, occurred_at=later), day=date(2026, 3, 2))
+    citizen.record_contact(at_partner(at=later, occurred_at=AT + timedelta(days=1)))
+    with refuses(WrongStatus, citizen, "dead"):
+        citizen.record_contact(at_partner(at=later, occurred_at=AT + timedelta(days=2)))
+
+
+def test_nobody_records_their_own_death(citizen: Citizen) -> None:
+    """A death is recorded by staff or by the hub, never by the citizen."""
+    with refuses(NotPermitted, citizen, "partner"):
+        citizen.die(as_citizen())
+    citizen.die(as_hub())
+
+    assert citizen.dead

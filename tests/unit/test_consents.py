@@ -1,0 +1,301 @@
+"""Consents and blocks."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from hub.aggregates import Consents, Window
+from hub.aggregates.consents import written_categories, written_purposes
+from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
+from hub.vocabulary import FORBIDDEN_PURPOSES, Category
+from tests.acting import (
+    AT,
+    CITIZEN,
+    JOBCENTRE,
+    PROVIDER,
+    as_citizen,
+    as_hub,
+    at_partner,
+    only,
+    refuses,
+    uid,
+    words,
+)
+
+CONSENT, SISTER, BLOCK = uid(31), uid(32), uid(41)
+LATER = AT + timedelta(days=30)
+TERMS: dict[str, Any] = {
+    "categories": frozenset({"plan", "wishes"}),
+    "purposes": frozenset({"support", "coordination"}),
+}
+
+
+@pytest.fixture
+def consents() -> Consents:
+    """A book with one consent, to the provider, until in thirty days."""
+    book = Consents.begin(CITIZEN, as_citizen())
+    book.give(CONSENT, PROVIDER, as_citizen(), **TERMS, sources=(JOBCENTRE,), until=LATER)
+    book.collect_events()
+    return book
+
+
+def test_a_consent_says_what_to_whom_and_why(consents: Consents) -> None:
+    """All terms are recorded, in the order of the vocabulary."""
+    window = Window(AT - timedelta(days=365), AT, include_undated=True)
+    consents.give(SISTER, JOBCENTRE, as_citizen(), **TERMS, window=window, words=words("contact"))
+    event = only(consents)
+
+    assert ("wishes plan", "coordination support") == (event.categories, event.purposes)
+    assert (window, None, None, "written") == (event.window, event.sources, event.until, event.form)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"categories": frozenset()},
+        {"categories": frozenset({"plan", "nonsense"})},
+        {"purposes": frozenset()},
+        {"purposes": frozenset({"emergency"})},
+        {"purposes": frozenset({"curiosity"})},
+        {"until": AT},
+        {"until": AT - timedelta(microseconds=1)},
+        {"window": Window(AT, AT)},
+        {"window": Window(AT, AT - timedelta(days=1))},
+    ],
+)
+def test_a_consent_with_terms_that_make_no_sense_is_refused(consents: Consents, terms: dict[str, Any]) -> None:
+    """No category, no purpose, an end before the beginning: refused as bad input."""
+    with refuses(BadInput, consents):
+        consents.give(SISTER, PROVIDER, as_citizen(), **{**TERMS, **terms})
+
+
+@pytest.mark.parametrize("purpose", sorted(FORBIDDEN_PURPOSES))
+def test_no_consent_is_a_ground_for_sanctions(consents: Consents, purpose: str) -> None:
+    """Sanction, control, recruitment, insurance and criminal investigation are refused by name."""
+    with refuses(NotPermitted, consents, "never"):
+        consents.give(SISTER, PROVIDER, as_citizen(), **{**TERMS, "purposes": frozenset({"support", purpose})})
+
+
+def test_only_the_citizen_opens(consents: Consents) -> None:
+    """Staff and the hub give, narrow, renew, block, unblock and agree on nothing."""
+    consents.set_block(BLOCK, PROVIDER, as_citizen())
+    for act in (at_partner(), at_partner(PROVIDER), as_hub()):
+        for command in (
+            lambda act=act: consents.give(SISTER, PROVIDER, act, **TERMS),
+            lambda act=act: consents.narrow(CONSENT, act),
+            lambda act=act: consents.renew(CONSENT, None, act),
+            lambda act=act: consents.set_block(uid(42), PROVIDER, act),
+            lambda act=act: consents.lift_block(BLOCK, act),
+            lambda act=act: consents.authorise_text(PROVIDER, words(), act),
+        ):
+            with refuses(NotPermitted, consents, "citizen alone"):
+                command()
+
+
+def test_a_consent_is_given_once(consents: Consents) -> None:
+    """The id of a consent is not used again, also not when it has ended."""
+    with refuses(WrongStatus, consents, "id of its own"):
+        consents.give(CONSENT, JOBCENTRE, as_citizen(), **TERMS)
+    consents.withdraw(CONSENT, as_citizen())
+    with refuses(WrongStatus, consents, "id of its own"):
+        consents.give(CONSENT, PROVIDER, as_citizen(), **TERMS)
+
+
+@pytest.mark.parametrize(
+    "wider",
+    [
+        {"categories": frozenset({"plan", "health"})},
+        {"purposes": frozenset({"support", "treatment"})},
+        {"sources": (JOBCENTRE, PROVIDER)},
+        {"until": LATER + timedelta(microseconds=1)},
+    ],
+)
+def test_narrowing_never_widens(consents: Consents, wider: dict[str, Any]) -> None:
+    """A category, a purpose, a source or a moment more is refused."""
+    with refuses(NotPermitted, consents, "never adds"):
+        consents.narrow(CONSENT, as_citizen(), **wider)
+
+
+def test_narrowing_to_nothing_is_a_withdrawal(consents: Consents) -> None:
+    """A consent without a category or a purpose left is refused: it would be a withdrawal."""
+    for nothing in ({"categories": frozenset()}, {"purposes": frozenset()}):
+        with refuses(BadInput, consents):
+            consents.narrow(CONSENT, as_citizen(), **nothing)
+
+
+def test_what_narrowing_does_not_name_stays(consents: Consents) -> None:
+    """Taking one category away leaves all other terms as they were."""
+    consents.narrow(CONSENT, as_citizen(), categories=frozenset({"plan"}))
+    event = only(consents)
+
+    assert ("plan", "coordination support", (JOBCENTRE,), LATER, PROVIDER) == (
+        event.categories,
+        event.purposes,
+        event.sources,
+        event.until,
+        event.partner,
+    )
+
+
+def test_a_consent_lasts_longer_only_before_it_has_ended(consents: Consents) -> None:
+    """Renewing is for what is in force; at its exclusive end a consent is over."""
+    consents.renew(CONSENT, LATER + timedelta(days=1), as_citizen(LATER - timedelta(microseconds=1)))
+    ended = as_citizen(LATER + timedelta(days=1))
+    with refuses(WrongStatus, consents, "new one"):
+        consents.renew(CONSENT, None, ended)
+    with refuses(WrongStatus, consents, "new one"):
+        consents.narrow(CONSENT, ended, categories=frozenset({"plan"}))
+
+
+def test_renewing_never_shortens(consents: Consents) -> None:
+    """An earlier end is refused, and so is an end for a consent that had none: nobody would be told to look again."""
+    consents.give(SISTER, PROVIDER, as_citizen(), **TERMS)
+    for consent, until in ((CONSENT, LATER - timedelta(days=1)), (CONSENT, AT), (SISTER, LATER)):
+        with refuses(BadInput, consents, "last longer"):
+            consents.renew(consent, until, as_citizen())
+    consents.renew(CONSENT, None, as_citizen())
+
+    assert consents.grants[CONSENT].until is None
+
+
+@pytest.mark.parametrize("act", [as_citizen(), at_partner(), at_partner(PROVIDER)])
+def test_the_citizen_and_anyone_on_the_staff_withdraw(consents: Consents, act: Any) -> None:
+    """A withdrawal is taken down at once by whomever the citizen tells it to, the receiver included."""
+    consents.withdraw(CONSENT, act, channel="phone")
+    event = only(consents)
+
+    assert ((CONSENT,), PROVIDER, "phone") == (event.consents, event.partner, event.channel)
+    with refuses(WrongStatus, consents, "has ended"):
+        consents.withdraw(CONSENT, act)
+
+
+def test_a_consent_that_ran_out_can_still_be_withdrawn(consents: Consents) -> None:
+    """A withdrawal is never refused because time was faster, as long as no end is recorded."""
+    consents.withdraw(CONSENT, as_citizen(LATER + timedelta(days=1)))
+
+    assert {CONSENT} == consents.ended
+
+
+def test_the_hub_withdraws_nothing(consents: Consents) -> None:
+    """Taking back and refusing are for people."""
+    for command in (
+        lambda: consents.withdraw(CONSENT, as_hub()),
+        lambda: consents.withdraw_all(PROVIDER, as_hub()),
+        lambda: consents.refuse(PROVIDER, as_hub(), **TERMS),
+    ):
+        with refuses(NotPermitted, consents, "for people"):
+            command()
+
+
+def test_everything_to_one_partner_is_taken_back_in_one_event(consents: Consents) -> None:
+    """Withdrawing from a partner names all of its consents and nobody else's."""
+    consents.give(SISTER, PROVIDER, as_citizen(), **TERMS)
+    consents.give(uid(33), JOBCENTRE, as_citizen(), **TERMS)
+    consents.collect_events()
+    consents.withdraw_all(PROVIDER, as_citizen())
+
+    assert (CONSENT, SISTER) == only(consents).consents
+    assert [uid(33)] == list(consents.grants)
+    with refuses(WrongStatus, consents, "no consent"):
+        consents.withdraw_all(PROVIDER, as_citizen())
+
+
+def test_an_unknown_consent_is_not_found(consents: Consents) -> None:
+    """What never was cannot be withdrawn, narrowed, renewed or rested on."""
+    for command in (
+        lambda: consents.withdraw(SISTER, as_citizen()),
+        lambda: consents.narrow(SISTER, as_citizen()),
+        lambda: consents.renew(SISTER, None, as_citizen()),
+        lambda: consents.authorise_handover(uid(5), PROVIDER, frozenset({SISTER}), at_partner()),
+    ):
+        with refuses(NotFound, consents, "no such consent"):
+            command()
+
+
+def test_time_ends_what_has_run_out_and_nothing_else(consents: Consents) -> None:
+    """At its exclusive end a consent is over, one event for each partner; one moment before, it is not."""
+    consents.give(SISTER, JOBCENTRE, as_citizen(), **TERMS)
+    consents.collect_events()
+    consents.expire(as_hub(LATER - timedelta(microseconds=1)))
+    assert [] == list(consents.collect_events())
+    consents.expire(as_hub(LATER))
+    event = only(consents)
+
+    assert ((CONSENT,), PROVIDER, "time") == (event.consents, event.partner, event.reason)
+    assert [SISTER] == list(consents.grants)
+
+
+def test_a_death_ends_every_consent(consents: Consents) -> None:
+    """Death ends everything at once, and once."""
+    consents.give(SISTER, JOBCENTRE, as_citizen(), **TERMS)
+    consents.collect_events()
+    for expected in ([PROVIDER, JOBCENTRE], []):
+        consents.expire(at_partner(), reason="death")
+        assert expected == [event.partner for event in consents.collect_events()]
+
+
+def test_a_refusal_opens_nothing(consents: Consents) -> None:
+    """Saying no is recorded with what was asked for, and no consent comes of it."""
+    consents.refuse(JOBCENTRE, at_partner(), **TERMS)
+
+    assert "wishes plan" == only(consents).categories
+    assert [CONSENT] == list(consents.grants)
+
+
+def test_a_block_is_set_and_lifted_once(consents: Consents) -> None:
+    """The same block, or another with its id, is refused; a lifted one never comes back under its id."""
+    consents.set_block(BLOCK, PROVIDER, as_citizen(), categories=frozenset({"health"}))
+    with refuses(WrongStatus, consents, "already"):
+        consents.set_block(uid(42), PROVIDER, as_citizen(), categories=frozenset({"health"}))
+    with refuses(WrongStatus, consents, "id of its own"):
+        consents.set_block(BLOCK, PROVIDER, as_citizen())
+    consents.lift_block(BLOCK, as_citizen())
+    assert (BLOCK, PROVIDER) == ((event := only(consents)).block, event.partner)
+    with refuses(NotFound, consents, "no such block"):
+        consents.lift_block(BLOCK, as_citizen())
+    with refuses(WrongStatus, consents, "id of its own"):
+        consents.set_block(BLOCK, JOBCENTRE, as_citizen())
+
+
+def test_a_block_of_nothing_is_refused(consents: Consents) -> None:
+    """"Not them" has no categories; "not this" has at least one."""
+    with refuses(BadInput, consents, "categories"):
+        consents.set_block(BLOCK, PROVIDER, as_citizen(), categories=frozenset())
+    consents.set_block(BLOCK, PROVIDER, as_citizen())
+
+    assert only(consents).categories is None
+
+
+def test_a_handover_rests_only_on_what_is_in_force(consents: Consents) -> None:
+    """What ran out or was withdrawn carries no handover; what is in force is named in order."""
+    consents.give(SISTER, PROVIDER, as_citizen(), **TERMS)
+    consents.collect_events()
+    consents.authorise_handover(uid(5), PROVIDER, frozenset({SISTER, CONSENT}), at_partner())
+    assert (CONSENT, SISTER) == only(consents).grants
+    with refuses(WrongStatus, consents, "has ended"):
+        consents.authorise_handover(uid(5), PROVIDER, frozenset({CONSENT}), at_partner(at=LATER))
+    consents.withdraw(SISTER, as_citizen())
+    with refuses(WrongStatus, consents, "has ended"):
+        consents.authorise_handover(uid(5), PROVIDER, frozenset({SISTER}), at_partner())
+
+
+def test_an_agreed_text_is_for_one_partner(consents: Consents) -> None:
+    """The text goes to the partner named, rests on no consent and opens nothing else."""
+    consents.authorise_text(JOBCENTRE, words(), as_citizen())
+    event = only(consents)
+
+    assert ("text", JOBCENTRE, words(), None, ()) == (
+        event.kind,
+        event.partner,
+        event.text,
+        event.handover,
+        event.grants,
+    )
+
+
+def test_terms_are_written_in_one_way() -> None:
+    """The same terms are written alike, whatever order they came in."""
+    assert "contact wishes measures" == written_categories(frozenset({"measures", "contact", "wishes"}))
+    assert "coordination employment" == written_purposes(frozenset({"employment", "coordination"}))
+    assert set(Category) == set(written_categories(frozenset(map(str, Category))).split())
