@@ -174,6 +174,8 @@ class Sealer:
             raise Unreadable(
                 "The record's key is gone, or it is sealed under another hub's: it stays closed."
             )
+        if envelope.version < 1:
+            raise Unreadable(MISPLACED)
         identity = event_id(envelope.originator_id, envelope.version)
         inside = self.vault.open(
             key, envelope, place(identity, citizen, envelope.originator_id, envelope.version)
@@ -187,7 +189,7 @@ class Sealer:
 
 def place(event: UUID, citizen: UUID | None, originator: UUID, version: int) -> bytes:
     """The associated data of a seal: the one place where the event stands."""
-    return event.bytes + (citizen or HUB).bytes + originator.bytes + version.to_bytes(8, "big", signed=True)
+    return event.bytes + (citizen or HUB).bytes + originator.bytes + version.to_bytes(8, "big")
 
 
 class SealingMapper(Mapper[UUID]):

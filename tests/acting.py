@@ -79,7 +79,7 @@ def only(aggregate: Organisation) -> Any:
 
 
 @contextmanager
-def refuses(kind: type[Refused], aggregate: Organisation | None = None, match: str = "") -> Iterator[None]:
+def refuses(kind: type[Refused], aggregate: Organisation | None = None, match: str | None = None) -> Iterator[None]:
     """It is refused for exactly this kind of reason, in a sentence, and nothing is recorded."""
     if aggregate is not None:
         aggregate.collect_events()

@@ -178,7 +178,7 @@ WORK_NOTES: Final = (
         (
             "Vil gerne prøve to timer om ugen hos gartneren.",
             "Drømmer om noget med biler. Vi kigger på et værksted, der har tid.",
-            "Praktikken går godt. Kollegerne holder pause sammen med hende eller ham.",
+            "Praktikken går godt. Kollegerne gemmer en plads ved frokostbordet.",
             "Overvejer 10. klasse på aftenhold. Ingen hast.",
             "Fik ros af mesteren og vidste ikke, hvor man skulle kigge hen.",
             "Vi læste et opslag sammen og grinede ad de lange ord.",

@@ -144,7 +144,9 @@ class Story:
                 self._set_goal(fact, command)
             case ContactFact():
                 citizen = self._living()
-                citizen.record_contact(self._act(command, fact.at), text=self._house.text(fact.text, fact.labels))
+                citizen.record_contact(
+                    self._act(command, fact.at), text=self._house.text(fact.text, fact.labels)
+                )
                 self._collect(citizen, command)
             case CareTeamFact():
                 self._assign(fact, command)

@@ -40,10 +40,10 @@ ATTEMPTS: Final = 8
 
 CHANGED: Final = "changed at the source since it was imported: not taken over, enter the change by hand"
 DIED: Final = "the source now says that the citizen is dead: record the death by hand (hub citizen died)"
-SAME_ID: Final = "another citizen's record has the same type and id: have the source give each an id of its own"
-CPR_TAKEN: Final = (
-    "a citizen with that CPR number is enrolled already: have the two merged at the source, or enter it by hand"
+SAME_ID: Final = (
+    "another citizen's record has the same type and id: have the source give each an id of its own"
 )
+CPR_TAKEN: Final = "a citizen with that CPR number is enrolled already: have them merged at the source"
 NO_NAME: Final = "(no name)"
 
 Told = Callable[[Fact, str], None]
@@ -75,6 +75,8 @@ class Importer:
     dead: set[str] = field(default_factory=set)
     """Those of them who are dead, as far as imports say."""
     events: int = 0
+    _identities: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """Of the batch at hand."""
 
     def run(self, paths: Sequence[Path], *, progress: Callable[[int, int], None] | None = None) -> Report:
         """Import; whoever is interrupted runs it again."""
@@ -120,7 +122,10 @@ class Importer:
         return House(actor, self.source, purpose, names, self._identity)
 
     def _identity(self, path: str) -> bytes:
-        return self.hub.vault.lookup("import", f"{self.source}/{path}")
+        found = self._identities.get(path)
+        if found is None:
+            found = self._identities[path] = self.hub.vault.lookup("import", f"{self.source}/{path}")
+        return found
 
     def _known(self, bulk: Bulk, house: House) -> Mapping[str, Life]:
         """The citizens that earlier imports from this source brought, with what dates are judged by."""
@@ -166,9 +171,11 @@ class Importer:
             self.citizens.update(batch.enrolled)
             self.dead.update(batch.died)
             self.events += len(batch.load.events)
+            self._identities.clear()
             return verdicts
         raise Conflict(
-            "Others kept recording on the same citizens: run the import again when it is quieter. What was imported stays."
+            "Others kept recording on the same citizens: run the import again when it is quieter. "
+            "What was imported stays."
         )
 
     def _count(self, report: Report, verdict: _Verdict) -> None:
@@ -218,8 +225,16 @@ class _Batch:
             for fact in group.facts:
                 if not isinstance(fact, Refused | Repeated):
                     asked.add(self._house.identity(_path(fact)))
-                    asked.add(self._house.identity(_version(fact)))
-        self._before = self._bulk.found(str(self._house.partner), list(asked))
+        source = str(self._house.partner)
+        self._before = self._bulk.found(source, list(asked))
+        versions = {
+            self._house.identity(_version(fact))
+            for group in groups
+            for fact in group.facts
+            if not isinstance(fact, Refused | Repeated) and self._to_be_kept(fact)
+        }
+        if versions:
+            self._before.update(self._bulk.found(source, list(versions)))
         self._taken = self._bulk.enrolled(list(numbers))
         self._keys = self._bulk.keys(citizens)
 
@@ -227,12 +242,16 @@ class _Batch:
         citizen = self._importer.citizens.get(group.subject or "")
         patient = group.citizen
         if citizen is None:
-            if patient is None:  # its Patient was refused, and everything with it: there is nobody to keep it for
+            if (
+                patient is None
+            ):  # its Patient was refused, and everything with it: there is nobody to keep it for
                 yield from map(_Verdict, group.facts)
                 return
             cpr = None if patient.cpr is None else self._vault.lookup("cpr", patient.cpr)
             if cpr in self._taken:
-                yield from (_refused(fact, CPR_TAKEN if fact is patient else REFUSED_SUBJECT) for fact in group.facts)
+                yield from (
+                    _refused(fact, CPR_TAKEN if fact is patient else REFUSED_SUBJECT) for fact in group.facts
+                )
                 return
             citizen = self._enrol(patient)
             self.enrolled[patient.source_id] = citizen
@@ -272,6 +291,11 @@ class _Batch:
                 yield _Verdict(fact, reason=None if first is None else first.reason)
         self._take(story, citizen)
 
+    def _to_be_kept(self, fact: Fact) -> bool:
+        """Whether it becomes no event: it has none, or it changed since it was imported."""
+        before = self._before.get(self._house.identity(_path(fact)))
+        return isinstance(fact, Unmapped) or (before is not None and before.digest != fact.digest)
+
     def _is_new(self, fact: Fact) -> bool:
         if isinstance(fact, Refused | Repeated | Unmapped):
             return False
@@ -281,23 +305,24 @@ class _Batch:
         if isinstance(fact, Refused):
             return _Verdict(fact)
         if new:
-            try:
-                story.tell(fact)
-            except HubRefuses as no:
-                return _refused(fact, str(no))
-            kind = PERSON if isinstance(fact, CitizenFact) else IMPORTED
-            self._keep(fact, citizen, kind, _path(fact))
-            return _Verdict(fact)
+            return self._tell(fact, story, citizen)
         before = self._before.get(self._house.identity(_path(fact)))
         if before is not None and before.digest == fact.digest:
             return _Verdict(fact, there=True)
         self._keep(fact, citizen, KEPT, _version(fact))
         if before is None or (isinstance(fact, Unmapped) and fact.reason == OLDER):
             return _Verdict(fact)
-        if before.citizen != citizen:
-            return _refused(fact, SAME_ID)
         died = isinstance(fact, CitizenFact) and fact.deceased and fact.source_id not in self._importer.dead
-        return _refused(fact, DIED if died else CHANGED)
+        return _refused(fact, SAME_ID if before.citizen != citizen else DIED if died else CHANGED)
+
+    def _tell(self, fact: Fact, story: Story, citizen: UUID) -> _Verdict:
+        """Record a fact, and keep what it was made from."""
+        try:
+            story.tell(fact)
+        except HubRefuses as no:
+            return _refused(fact, str(no))
+        self._keep(fact, citizen, PERSON if isinstance(fact, CitizenFact) else IMPORTED, _path(fact))
+        return _Verdict(fact)
 
     def _keep(self, fact: Fact, citizen: UUID, kind: str, path: str) -> None:
         """Seal the original under its citizen's key, unless this very content is kept already."""

@@ -136,6 +136,7 @@ class PartnerView:
         since, partners = self._partners.get(partition, (0, Partners()))
         if since > position:  # the batch before this one was rolled back
             since, partners = 0, Partners()
+        partners = partners.copy()  # a batch that is rolled back leaves what is held as it was
         for statement in self._log.partner_statements(position):
             if statement.position > since:
                 partners.add(statement)

@@ -1,0 +1,349 @@
+"""Consents: given, narrowed, renewed, withdrawn, expired, refused; the agreed text; and the list of them."""
+
+from pathlib import Path
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from hub.application import commands
+from hub.application.access import Reader
+from hub.cli.base import group, out, out_json, verb
+from hub.cli.consent_file import give_from_file
+from hub.cli.options import (
+    As,
+    AsReader,
+    Categories,
+    Citizen,
+    CommandId,
+    Json,
+    Labels,
+    Occurred,
+    Partner,
+    Purpose,
+    Purposes,
+    Until,
+    Words,
+    argument,
+    chosen,
+    done,
+    meta,
+    option,
+)
+from hub.cli.reading import hint, sentence
+from hub.cli.session import Session, denied, last_moment, needed, needed_uuid, session, window, written
+from hub.cli.show import as_json, show_entries, wrapped
+from hub.errors import BadInput
+from hub.projections.consents import Standing
+from hub.texts import CATEGORIES, PURPOSES, VALUES, say, until_text, word, words
+
+app: Final = group(
+    "Samtykker: hvem må vide hvad, til hvad, hvor længe.",
+    "Consents: who may know what, for what, for how long.",
+    "hub consent give CITIZEN jobcenter --category plan --purpose employment --as citizen",
+)
+
+Consent = Annotated[str, argument("CONSENT", "Samtykket, eller dets ref.", "The consent, or its ref.")]
+Maybe = Annotated[str | None, argument("[CITIZEN]", "Borgeren (ikke med --file).", "The citizen (not with --file).")]
+MaybePartner = Annotated[str | None, argument("[PARTNER]", "Organisationen (ikke med --file).", "The organisation (not with --file).")]
+
+
+@verb(
+    app,
+    "give",
+    "Giv samtykke. Uden --from gælder det kun det, der sker fra nu af.",
+    "Give a consent. Without --from it covers only what happens from now on.",
+    "hub consent give CITIZEN jobcenter --category plan --category work \\\n"
+    "    --purpose employment --until 2026-06-01 --as citizen\n"
+    "hub consent give --file consents.jsonl\n"
+    '  {"citizen": "…", "partner": "jobcenter", "categories": ["plan"],\n'
+    '   "purposes": ["employment"], "until": "2026-06-01"}',
+)
+def give(
+    citizen: Maybe = None,
+    partner: MaybePartner = None,
+    category: Categories = None,
+    purpose: Purposes = None,
+    until: Until = None,
+    begins: Annotated[str | None, option("--from", "Også det, der skete fra denne dag.", "Also what happened from this day.", "DATE")] = None,
+    ends: Annotated[str | None, option("--to", "… til og med denne dag.", "… until and including this day.", "DATE")] = None,
+    source: Annotated[list[str] | None, option("--source", "Kun det, denne organisation (eller citizen) skrev.", "Only what this organisation (or citizen) recorded.", "PARTNER")] = None,
+    said: Words = None,
+    label: Labels = None,
+    as_: As = "citizen",
+    file: Annotated[Path | None, option("--file", "JSON-linjer, et samtykke på hver.", "JSON lines, a consent on each.", "FILE")] = None,
+    command_id: CommandId = None,
+    occurred: Occurred = None,
+    *,
+    undated: Annotated[bool, option("--include-undated", "Også det, der ingen dato har.", "Also what has no date.")] = False,
+    json: Json = False,
+) -> None:
+    """Give one consent, or one for each line of a file."""
+    if file is not None:
+        if citizen is not None or category or purpose:
+            raise BadInput(say("--file står alene: linjerne siger resten.", "--file stands alone: its lines say the rest."))
+        give_from_file(file, as_, json=json)
+        return
+    if citizen is None or partner is None:
+        raise BadInput(say("CITIZEN og PARTNER mangler: hvem må vide noget om hvem?", "CITIZEN and PARTNER are missing: who may know of whom?"))
+    terms, last = meta(command_id, occurred), last_moment(until)
+    past, spoken = window(begins, ends, undated=undated), written(said, label)
+    with session() as s:
+        answer = commands.give_consent(
+            s.hub,
+            s.actor(as_),
+            s.citizen(citizen),
+            s.partner(partner),
+            categories=chosen(category) or frozenset(),
+            purposes=chosen(purpose) or frozenset(),
+            sources=sources_of(s, source),
+            window=past,
+            until=last,
+            words=spoken,
+            **terms,
+        )
+        done(answer, "samtykket er givet", "the consent is given", as_json=json)
+
+
+def sources_of(s: Session, names: list[str] | None) -> tuple[UUID, ...] | None:
+    """Whose records a consent covers; None for everybody's."""
+    from hub.application.standing import CITIZEN_SOURCE  # noqa: PLC0415 - the id that means the citizen
+
+    if not names:
+        return None
+    return tuple(CITIZEN_SOURCE if name == "citizen" else s.partner(name, "--source") for name in names)
+
+
+@verb(
+    app,
+    "narrow",
+    "Gør et samtykke snævrere; det kan aldrig blive bredere.",
+    "Narrow a consent; it never becomes wider.",
+    "hub consent narrow CITIZEN CONSENT --category meetings --as citizen",
+)
+def narrow(
+    citizen: Citizen,
+    consent: Consent,
+    as_: As,
+    category: Categories = None,
+    purpose: Purposes = None,
+    until: Until = None,
+    command_id: CommandId = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Narrow a consent."""
+    needed_uuid(consent, "CONSENT")
+    terms, last = meta(command_id), last_moment(until)
+    with session() as s:
+        who, actor = s.citizen(citizen), s.actor(as_)
+        which = s.resolve(who, consent, "consent")
+        answer = commands.narrow_consent(
+            s.hub, actor, who, which, categories=chosen(category), purposes=chosen(purpose), until=last, **terms
+        )
+        done(answer, "samtykket er snævrere nu", "the consent is narrower now", as_json=json)
+
+
+@verb(
+    app,
+    "renew",
+    "Lad et samtykke gælde længere (uden --until: til det trækkes tilbage).",
+    "Let a consent last longer (without --until: until it is withdrawn).",
+    "hub consent renew CITIZEN CONSENT --until 2026-12-31 --as citizen",
+)
+def renew(
+    citizen: Citizen,
+    consent: Consent,
+    as_: As,
+    until: Until = None,
+    command_id: CommandId = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Renew a consent."""
+    needed_uuid(consent, "CONSENT")
+    terms, last = meta(command_id), last_moment(until)
+    with session() as s:
+        who, actor = s.citizen(citizen), s.actor(as_)
+        answer = commands.renew_consent(s.hub, actor, who, s.resolve(who, consent, "consent"), last, **terms)
+        done(answer, "samtykket gælder længere", "the consent lasts longer", as_json=json)
+
+
+@verb(
+    app,
+    "withdraw",
+    "Træk samtykke tilbage, straks. Alle medarbejdere kan tage imod det.",
+    "Withdraw consent, at once. Anyone on the staff takes it down.",
+    "hub consent withdraw CITIZEN --partner jobcenter --as citizen",
+)
+def withdraw(
+    citizen: Citizen,
+    as_: As,
+    consent: Annotated[str | None, option("--consent", "Dette samtykke.", "This consent.", "CONSENT")] = None,
+    partner: Annotated[str | None, option("--partner", "Alle samtykker til organisationen.", "Every consent to the organisation.", "PARTNER")] = None,
+    channel: Annotated[str, option("--channel", "screen, phone eller paper.", "screen, phone or paper.", "HOW")] = "screen",
+    command_id: CommandId = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Withdraw."""
+    if (consent is None) == (partner is None):
+        raise BadInput(say("Sig hvilket samtykke, eller hvilken organisation: --consent eller --partner.", "Say which consent, or which organisation: --consent or --partner."))
+    if channel not in ("screen", "phone", "paper"):
+        raise BadInput(say("--channel er screen, phone eller paper.", "--channel is screen, phone or paper."))
+    if consent is not None:
+        needed_uuid(consent, "--consent")
+    terms = meta(command_id)
+    with session() as s:
+        who, actor = s.citizen(citizen), s.actor(as_)
+        which = None if consent is None else s.resolve(who, consent, "consent")
+        where = None if partner is None else s.partner(partner, "--partner")
+        answer = commands.withdraw_consent(s.hub, actor, who, which, partner=where, channel=channel, **terms)
+        done(answer, "samtykket er trukket tilbage", "the consent is withdrawn", as_json=json)
+
+
+@verb(
+    app,
+    "expire",
+    "Noter det, der er løbet ud (adgangen sluttede til tiden alligevel).",
+    "Record what has run out (the access ended in time anyway).",
+    "hub consent expire CITIZEN",
+)
+def expire(citizen: Citizen, command_id: CommandId = None, *, json: Json = False) -> None:
+    """Record what has expired."""
+    terms = meta(command_id)
+    with session() as s:
+        answer = commands.expire_consents(s.hub, s.citizen(citizen), **terms)
+        done(answer, "det udløbne er noteret", "what has expired is recorded", as_json=json)
+
+
+@verb(
+    app,
+    "refuse",
+    "Sig nej til et samtykke. Det koster intet, og ingen spørger hvorfor.",
+    "Say no to a consent. It costs nothing, and nobody asks why.",
+    "hub consent refuse CITIZEN jobcenter --category health --purpose employment --as citizen",
+)
+def refuse(
+    citizen: Citizen,
+    partner: Partner,
+    as_: As,
+    category: Categories = None,
+    purpose: Purposes = None,
+    command_id: CommandId = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Refuse."""
+    terms = meta(command_id)
+    with session() as s:
+        answer = commands.refuse_consent(
+            s.hub,
+            s.actor(as_),
+            s.citizen(citizen),
+            s.partner(partner),
+            categories=chosen(category) or frozenset(),
+            purposes=chosen(purpose) or frozenset(),
+            **terms,
+        )
+        done(answer, "nejet er noteret", "the refusal is recorded", as_json=json)
+
+
+@verb(
+    app,
+    "agree-text",
+    "Aftal præcis, hvad en organisation får at vide.",
+    "Agree on exactly what an organisation is told.",
+    'hub consent agree-text CITIZEN forening --text "Kommer torsdag" --label meetings --as citizen',
+)
+def agree_text(
+    citizen: Citizen,
+    partner: Partner,
+    as_: As,
+    text: Annotated[str, option("--text", "Teksten (- læser fra stdin).", "The text (- reads stdin).", "TEXT")],
+    label: Labels = None,
+    command_id: CommandId = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Agree on a text."""
+    terms, agreed = meta(command_id), needed(text, label)
+    with session() as s:
+        actor, who, where = s.actor(as_), s.citizen(citizen), s.partner(partner)
+        answer = commands.agree_text(s.hub, actor, who, where, agreed, **terms)
+        done(answer, "teksten er aftalt", "the text is agreed", as_json=json)
+
+
+@verb(
+    app,
+    "list",
+    "Vis samtykker og spærringer, som de gælder nu.",
+    "Show consents and blocks as they stand now.",
+    "hub consent list CITIZEN --as citizen",
+)
+def list_consents(citizen: Citizen, as_: AsReader, purpose: Purpose = None, *, json: Json = False) -> None:
+    """List consents."""
+    with session() as s:
+        reader, who = s.reader(as_), s.citizen(citizen)
+        if reader.role == "operator":
+            s.wired.access.counted(purpose, "consents", who)
+            _counts(s.wired.consents.of_citizen(who), as_json=json)
+        elif reader.role == "citizen":
+            _mine(s, reader, who, as_json=json)
+        else:
+            positions = [one.position for one in s.wired.consents.of_citizen(who)]
+            entries = s.wired.access.events_at(reader, who, purpose, positions, "consents")
+            if not entries:
+                raise denied()
+            if json:
+                out_json({"consents": as_json(s, entries, positions=False)})
+                return
+            show_entries(s, entries)
+            sentence(reader)
+        hint(s, reader, "consents")
+
+
+def _counts(standing: list[Standing], *, as_json: bool) -> None:
+    found = {
+        "consents": sum(one.kind == "consent" for one in standing),
+        "blocks": sum(one.kind == "block" for one in standing),
+    }
+    if as_json:
+        out_json(found)
+    else:
+        out(say(f"{found['consents']} samtykker, {found['blocks']} spærringer", f"{found['consents']} consents, {found['blocks']} blocks"))
+
+
+def _mine(s: Session, reader: Reader, citizen: UUID, *, as_json: bool) -> None:
+    """All of the citizen's own: logged first, then told from the read model."""
+    standing = s.wired.consents.of_citizen(citizen)
+    s.wired.access.events_at(reader, citizen, None, [one.position for one in standing], "consents")
+    names = s.names({one.partner for one in standing})
+    if as_json:
+        out_json({"consents": [_plain(one, names) for one in standing]})
+        return
+    if not standing:
+        out(say("Du har ikke givet noget samtykke.", "You have given no consent."))
+    for one in standing:
+        wrapped(f"{names.get(one.partner, str(one.partner))}: {word(VALUES, one.kind)}, {word(VALUES, one.status)}")
+        everything = say("alt", "everything")
+        about = words(CATEGORIES, one.categories) if one.categories else everything
+        if one.kind == "block":
+            wrapped(f"{say('De må ikke få', 'They may not have')}: {about}", "  ")
+        else:
+            wrapped(f"{say('De må vide', 'They may know')}: {about}", "  ")
+            wrapped(f"{say('Hvorfor', 'Why')}: {words(PURPOSES, one.purposes or '')}; {until_text(one.until)}", "  ")
+        out(f"  {one.kind}={one.id}")
+
+
+def _plain(one: Standing, names: dict[UUID, str]) -> dict[str, Any]:
+    return {
+        "id": str(one.id),
+        "kind": one.kind,
+        "partner": {"partner": str(one.partner), "name": names.get(one.partner)},
+        "status": one.status,
+        "categories": None if one.categories is None else one.categories.split(),
+        "purposes": None if one.purposes is None else one.purposes.split(),
+        "until": None if one.until is None else one.until.isoformat(),
+        "position": one.position,
+    }
+
+

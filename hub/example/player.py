@@ -1,0 +1,116 @@
+"""Plays steps: each is given to the hub as the command it is, while the clock moves on."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from hub.aggregates import Actor
+from hub.aggregates.base import event_id
+from hub.application import commands
+from hub.application.hub import NOW, Answer, Hub
+from hub.clock import Clock, FixedClock
+from hub.example.municipality import Municipality
+from hub.example.steps import CITIZEN, HUB, Step
+from hub.vault import Vault
+from hub.vocabulary import Role
+
+_COMMANDS: Final[dict[str, Callable[..., Answer]]] = {
+    name: getattr(commands, name)
+    for name in (
+        "assign release_coordinator tell_hope retell_hope record_contact record_death give_consent narrow_consent "
+        "renew_consent withdraw_consent refuse_consent set_block lift_block agree_text open_plan convene"
+    ).split()
+}
+_FOUNDING: Final[dict[str, Callable[..., Answer]]] = {
+    "register_partner": commands.register_partner,
+    "record_partner_agreement": commands.record_partner_agreement,
+    "adopt_ceiling": commands.adopt_ceiling,
+}
+
+
+class YearClock:
+    """Tells the invented year's time while it is played, and then the real one's."""
+
+    def __init__(self, begin: datetime, after: Clock) -> None:
+        self._year: FixedClock | None = FixedClock(begin)
+        self._after = after
+
+    def __call__(self) -> datetime:
+        """Tell the time."""
+        return self._after() if self._year is None else self._year()
+
+    def move_to(self, moment: datetime) -> None:
+        """It is now this moment of the year."""
+        if self._year is not None:
+            self._year.advance(moment - self._year())
+
+    def stop(self) -> None:
+        """The year is over."""
+        self._year = None
+
+
+class Player:
+    """Gives the hub one step after the other."""
+
+    def __init__(self, hub: Hub, vault: Vault, clock: YearClock, place: Municipality) -> None:
+        self._hub = hub
+        self._vault = vault
+        self._clock = clock
+        self._place = place
+        self._actors: dict[str, Actor] = {CITIZEN: Actor(Role.CITIZEN), HUB: Actor(Role.HUB)}
+        self.positions: dict[UUID, int] = {}
+        """The position of the first event of each command."""
+
+    def play(self, progress: Callable[[int], None] = lambda _: None) -> int:
+        """The whole year; the number of commands carried out."""
+        for step in self._place.founding:
+            self._one(step)
+        for workers in self._place.town.workers.values():
+            for worker in workers:
+                organisation = worker.organisation
+                terms = (worker.id, worker.slug, organisation.id, organisation.function, worker.name)
+                self._vault.register_person(*terms)
+                self._actors[worker.slug] = self._hub.actor(self._vault.person(worker.slug))
+        for done, step in enumerate(self._place.steps, 1):
+            self._one(step)
+            if done % 20 == 0:
+                progress(done)
+        progress(len(self._place.steps))
+        return len(self.positions)
+
+    def _one(self, step: Step) -> None:
+        self._clock.move_to(step.at)
+        meta = {"command_id": step.command, "occurred_at": step.occurred or NOW}
+        self.positions[step.command] = self._command(step, self._actors[step.by], meta).position
+
+    def _command(self, step: Step, actor: Actor, meta: dict[str, Any]) -> Answer:
+        hub, citizen, named = self._hub, step.citizen, step.named
+        if citizen is None:
+            return _FOUNDING[step.verb](hub, actor, *step.args, **named, **meta)
+        if step.verb == "enrol":
+            (identity,) = step.args
+            return commands.enrol(hub, actor, identity, citizen=citizen, by_name=True, **named, **meta)
+        if step.verb == "expire_consents":
+            return commands.expire_consents(hub, citizen, **meta)
+        if step.verb == "propose_handover":
+            items = tuple(self._event(command) for command in named["items"])
+            terms = {**named, "items": items}
+            return commands.propose_handover(hub, actor, citizen, *step.args, **terms, **meta)
+        kind, _, method = step.verb.partition(".")
+        if not method:
+            return _COMMANDS[step.verb](hub, actor, citizen, *step.args, **named, **meta)
+        reference, args = step.args[0], step.args[1:]
+
+        def do(aggregate: Any, act: Any) -> None:
+            getattr(aggregate, method)(*args, act, **named)
+
+        if kind == "handover":
+            return commands.on_handover(hub, actor, reference, do, **meta)
+        on = {"plan": commands.on_plan, "meeting": commands.on_meeting}[kind]
+        return on(hub, actor, citizen, reference, do, **meta)
+
+    def _event(self, command: UUID) -> UUID:
+        """The id of the event that a command made."""
+        record = self._hub.log.after(self.positions[command] - 1, 1)[0]
+        return event_id(record.originator_id, record.version)

@@ -1,0 +1,113 @@
+"""Partners: the registered organisations."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from hub.aggregates import Partner
+from hub.aggregates.base import LINE_LIMIT
+from hub.errors import BadInput, NotPermitted, WrongStatus
+from hub.vocabulary import Sector
+from tests.acting import JOBCENTRE, PROVIDER, as_citizen, as_hub, at_partner, only, refuses
+
+TERMS: dict[str, Any] = {
+    "name": " Rusbehandling Vest ",
+    "sector": Sector.ADDICTION_TREATMENT,
+    "purposes": frozenset({"treatment"}),
+    "reveals": frozenset({"addiction"}),
+}
+OUTSIDERS = (as_citizen(), at_partner(PROVIDER), at_partner(JOBCENTRE))
+
+
+@pytest.fixture
+def partner() -> Partner:
+    """A partner that was just registered."""
+    registered = Partner.register(PROVIDER, as_hub(), **TERMS)
+    registered.collect_events()
+    return registered
+
+
+def test_an_organisation_is_registered_with_what_its_name_reveals() -> None:
+    """Name, sector, purposes and what the name reveals are recorded; nothing is adopted by that."""
+    event = only(Partner.register(PROVIDER, at_partner(), **TERMS, cvr="12345678"))
+
+    assert ("Rusbehandling Vest", "addiction_treatment", "treatment", "addiction", "12345678") == (
+        event.name,
+        event.sector,
+        event.purposes,
+        event.reveals,
+        event.cvr,
+    )
+
+
+def test_only_the_operator_and_the_authority_rule_over_partners(partner: Partner) -> None:
+    """Neither the citizen nor another organisation registers, adopts, suspends or lets in."""
+    for act in OUTSIDERS:
+        for command in (
+            lambda act=act: Partner.register(PROVIDER, act, **TERMS),
+            lambda act=act: partner.record_agreement("A-17", act),
+            lambda act=act: partner.adopt_ceiling(frozenset({"plan"}), act),
+            lambda act=act: partner.suspend("no agreement", act),
+            lambda act=act: partner.resume(act),
+        ):
+            with refuses(NotPermitted, partner, "authority"):
+                command()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "a\nb", "\x1b[2J", "x" * (LINE_LIMIT + 1), "x" * 2**20])
+def test_a_name_is_one_printable_line(name: str) -> None:
+    """A name that is empty, steers a terminal or never ends is refused."""
+    with refuses(BadInput, match="name of a partner"):
+        Partner.register(PROVIDER, as_hub(), **{**TERMS, "name": name})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        ({"purposes": frozenset()}, BadInput),
+        ({"purposes": frozenset({"emergency"})}, BadInput),
+        ({"purposes": frozenset({"sanction"})}, NotPermitted),
+        ({"reveals": frozenset({"nonsense"})}, BadInput),
+    ],
+)
+def test_terms_that_are_none_are_refused(wrong: dict[str, Any], kind: Any) -> None:
+    """A purpose or a category that there is not is refused, and a forbidden purpose by name."""
+    with refuses(kind):
+        Partner.register(PROVIDER, as_hub(), **{**TERMS, **wrong})
+
+
+def test_a_ceiling_never_holds_attendance(partner: Partner) -> None:
+    """`attendance` is refused; an empty ceiling is one; the categories are written in order."""
+    with refuses(NotPermitted, partner, "sanction"):
+        partner.adopt_ceiling(frozenset({"plan", "attendance"}), as_hub())
+    with refuses(BadInput, partner, "categories"):
+        partner.adopt_ceiling(frozenset({"plan", "nonsense"}), as_hub())
+    partner.adopt_ceiling(frozenset({"plan", "contact"}), as_hub())
+    partner.adopt_ceiling(frozenset(), as_hub())
+
+    assert ["contact plan", ""] == [event.categories for event in partner.collect_events()]
+
+
+def test_a_partner_is_suspended_and_let_in_again(partner: Partner) -> None:
+    """Suspending twice, or letting in who is in, is refused."""
+    with refuses(WrongStatus, partner, "not suspended"):
+        partner.resume(as_hub())
+    partner.suspend("no agreement", at_partner())
+    with refuses(WrongStatus, partner, "already"):
+        partner.suspend("no agreement", at_partner())
+    partner.resume(as_hub())
+
+    assert not partner.suspended
+
+
+def test_reasons_and_references_are_lines(partner: Partner) -> None:
+    """An empty or endless reason or reference is refused."""
+    for bad in ("", "x" * 2**20, "a\x07"):
+        with refuses(BadInput, partner, "one line"):
+            partner.suspend(bad, as_hub())
+        with refuses(BadInput, partner, "one line"):
+            partner.record_agreement(bad, as_hub())
+    partner.record_agreement("A-17", as_hub(), valid_until=date(2027, 1, 1))
+
+    assert ("A-17", date(2027, 1, 1)) == ((event := only(partner)).reference, event.valid_until)
