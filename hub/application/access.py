@@ -5,10 +5,9 @@ force for the next read, whatever the consumers' lag. A read that cannot be logg
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple, NoReturn, Protocol
+from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID
 
 import orjson
@@ -16,96 +15,21 @@ import orjson
 from hub.aggregates import Handover
 from hub.application.disclosure import Disclosure, Reason, Request, State, Viewer
 from hub.application.hub import DENIAL, Hub, Work
+from hub.application.reading import Entry, Page, Reader, TimelineRows, ViewRow, ViewRows
 from hub.application.redact import Redacted, day_of, plain, redact
 from hub.clock import to_microseconds
 from hub.errors import AccessDenied, HubError, NotLogged
 from hub.items import Item, item_of
 from hub.postgres import sql_blocks
 from hub.store import Opened, Record
-from hub.vault import DataKey, Person
+from hub.vault import DataKey
 from hub.vocabulary import PURPOSE_BIT, Channel, label_names, purpose_names
+
+__all__ = ["SQL", "Access", "Entry", "Page", "Reader"]
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
 GONE: Final = "[teksten er væk / the text is gone]"
 _FIRST: Final = 2**62
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads: a registered person, the citizen themself, or an operator (counts, positions and lag only)."""
-
-    role: str
-    person: Person | None = None
-
-    @classmethod
-    def citizen(cls) -> "Reader":
-        """The citizen that the read is about."""
-        return cls("citizen")
-
-    @classmethod
-    def operator(cls) -> "Reader":
-        """Who keeps the machine running, and sees no content."""
-        return cls("operator")
-
-    @classmethod
-    def of(cls, person: Person) -> "Reader":
-        """Somebody at a partner."""
-        return cls("partner", person)
-
-
-class Entry(NamedTuple):
-    """One event as a reader sees it; what is not permitted is absent."""
-
-    position: int
-    event_id: UUID
-    event: str
-    happened: str | None
-    recorded: str
-    by: UUID | None
-    """The partner that recorded it; None for the citizen (and in a partner's own view, where it is not told)."""
-    why: str
-    fields: dict[str, Any]
-    """Values by field; a text as {"text": …, "labels": […]}."""
-
-
-class Page(NamedTuple):
-    """A page of a timeline, newest first."""
-
-    entries: list[Entry]
-    before: int | None
-    """Ask again with this for the next page; None at the end."""
-
-
-class TimelineRows(Protocol):
-    """What reading asks of the timeline."""
-
-    def page(self, citizen: UUID, before: int, limit: int) -> list[Record]:
-        """The newest records before a position."""
-
-    def at(self, citizen: UUID, positions: Sequence[int]) -> list[Record]:
-        """The records at these positions."""
-
-
-class ViewRow(Protocol):
-    """One row of a partner's view, still sealed."""
-
-    @property
-    def position(self) -> int: ...  # noqa: D102
-    @property
-    def event_id(self) -> UUID: ...  # noqa: D102
-    @property
-    def purposes(self) -> int: ...  # noqa: D102
-    @property
-    def sealed(self) -> bytes: ...  # noqa: D102
-    @property
-    def texts(self) -> list[bytes]: ...  # noqa: D102
-
-
-class ViewRows(Protocol):
-    """What reading asks of a partner's view."""
-
-    def rows(self, partner: UUID, citizen: UUID, now: datetime) -> Sequence[ViewRow]:
-        """One citizen's rows."""
 
 
 class Access:

@@ -49,7 +49,9 @@ def set_block(
     terms, said = meta(command_id), written(words, label)
     with session() as s:
         actor, who, where = s.actor(as_), s.citizen(citizen), s.partner(partner)
-        answer = commands.set_block(s.hub, actor, who, where, categories=chosen(category), words=said, **terms)
+        answer = commands.set_block(
+            s.hub, actor, who, where, categories=chosen(category), words=said, **terms
+        )
         done(answer, "spærringen gælder", "the block is in force", as_json=json)
 
 
@@ -62,7 +64,9 @@ def set_block(
 )
 def lift_block(
     citizen: Citizen,
-    block: Annotated[str, argument("BLOCK", "Spærringen (hub consent list).", "The block (hub consent list).")],
+    block: Annotated[
+        str, argument("BLOCK", "Spærringen (hub consent list).", "The block (hub consent list).")
+    ],
     as_: As,
     command_id: CommandId = None,
     *,

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from uuid import uuid5
 
 from hub.application import commands
+from hub.application.hub import Answer
 from hub.cli.base import group, verb
 from hub.cli.options import (
     As,
@@ -26,7 +27,6 @@ from hub.cli.options import (
 )
 from hub.cli.session import day, needed, needed_uuid, session, written
 from hub.errors import BadInput
-from hub.application.hub import Answer
 from hub.texts import say
 from hub.vault import Identity
 
@@ -51,8 +51,13 @@ WordsArgument = Annotated[
 )
 def enrol(
     as_: As,
-    name: Annotated[str | None, option("--name", "Navnet; det gemmes i boksen.", "The name; it is kept in the vault.", "NAME")] = None,
-    cpr: Annotated[str | None, option("--cpr", "CPR-nummer (- læser fra stdin).", "CPR number (- reads stdin).", "CPR")] = None,
+    name: Annotated[
+        str | None,
+        option("--name", "Navnet; det gemmes i boksen.", "The name; it is kept in the vault.", "NAME"),
+    ] = None,
+    cpr: Annotated[
+        str | None, option("--cpr", "CPR-nummer (- læser fra stdin).", "CPR number (- reads stdin).", "CPR")
+    ] = None,
     address: Annotated[str | None, option("--address", "Adresse.", "Address.", "TEXT")] = None,
     text: TextOption = None,
     label: Labels = None,
@@ -64,9 +69,16 @@ def enrol(
     """Enrol a citizen."""
     number = sys.stdin.readline().strip() if cpr == "-" else cpr
     if number is not None and not _CPR.fullmatch(number):
-        raise BadInput(say("--cpr er intet CPR-nummer: skriv det som 010180-0000.", "--cpr is no CPR number: write it as 010180-0000."))
+        raise BadInput(
+            say(
+                "--cpr er intet CPR-nummer: skriv det som 010180-0000.",
+                "--cpr is no CPR number: write it as 010180-0000.",
+            )
+        )
     if name is None and (number or address):
-        raise BadInput(say("--name mangler: skriv borgerens navn.", "--name is missing: write the citizen's name."))
+        raise BadInput(
+            say("--name mangler: skriv borgerens navn.", "--name is missing: write the citizen's name.")
+        )
     terms, words = meta(command_id, occurred), written(text, label)
     with session() as s:
         actor, command = s.actor(as_), terms.get("command_id")
@@ -74,10 +86,14 @@ def enrol(
         if before is not None:
             answer = Answer(before[1], before[0])
         else:
-            identity = None if name is None else Identity(name, number and number.replace("-", ""), None, address)
+            identity = (
+                None if name is None else Identity(name, number and number.replace("-", ""), None, address)
+            )
             citizen = uuid5(command, "citizen") if command else None
             demo = s.wired.settings.demo
-            answer = commands.enrol(s.hub, actor, identity, citizen=citizen, text=words, by_name=demo, **terms)
+            answer = commands.enrol(
+                s.hub, actor, identity, citizen=citizen, text=words, by_name=demo, **terms
+            )
         done(answer, "borgeren er med", "the citizen is enrolled", as_json=json)
 
 
@@ -114,7 +130,9 @@ def hope(
 )
 def retell(
     citizen: Citizen,
-    which: Annotated[str, argument("HOPE", "Håbet, eller dets ref på tidslinjen.", "The hope, or its ref in the timeline.")],
+    which: Annotated[
+        str, argument("HOPE", "Håbet, eller dets ref på tidslinjen.", "The hope, or its ref in the timeline.")
+    ],
     words: WordsArgument,
     as_: As,
     label: Labels = None,
@@ -232,7 +250,12 @@ def end_contact_person(
 
 UnitPerson = Annotated[
     str | None,
-    option("--person", "En person dér; ellers hele enheden.", "A person there; otherwise the whole unit.", "PERSON"),
+    option(
+        "--person",
+        "En person dér; ellers hele enheden.",
+        "A person there; otherwise the whole unit.",
+        "PERSON",
+    ),
 ]
 
 
@@ -259,7 +282,12 @@ def start_relation(
     with session() as s:
         where, whom = s.partner(partner), None if person is None else s.person(person)
         if whom is not None and whom.partner != where:
-            raise BadInput(say("--person arbejder ikke hos PARTNER: vælg en, der gør.", "--person does not work at PARTNER: choose one who does."))
+            raise BadInput(
+                say(
+                    "--person arbejder ikke hos PARTNER: vælg en, der gør.",
+                    "--person does not work at PARTNER: choose one who does.",
+                )
+            )
         answer = commands.assign(
             s.hub, s.actor(as_), s.citizen(citizen), "relation", where, whom and whom.id, purpose, **terms
         )
@@ -303,7 +331,15 @@ def contact(
     as_: As,
     on: Day = None,
     text: TextOption = None,
-    absence: Annotated[str | None, option("--absence", "Hvorfor borgeren ikke kom; kun jer ser det.", "Why the citizen did not come; only you see it.", "TEXT")] = None,
+    absence: Annotated[
+        str | None,
+        option(
+            "--absence",
+            "Hvorfor borgeren ikke kom; kun jer ser det.",
+            "Why the citizen did not come; only you see it.",
+            "TEXT",
+        ),
+    ] = None,
     label: Labels = None,
     command_id: CommandId = None,
     occurred: Occurred = None,

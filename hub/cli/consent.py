@@ -42,8 +42,13 @@ app: Final = group(
 )
 
 Consent = Annotated[str, argument("CONSENT", "Samtykket, eller dets ref.", "The consent, or its ref.")]
-Maybe = Annotated[str | None, argument("[CITIZEN]", "Borgeren (ikke med --file).", "The citizen (not with --file).")]
-MaybePartner = Annotated[str | None, argument("[PARTNER]", "Organisationen (ikke med --file).", "The organisation (not with --file).")]
+Maybe = Annotated[
+    str | None, argument("[CITIZEN]", "Borgeren (ikke med --file).", "The citizen (not with --file).")
+]
+MaybePartner = Annotated[
+    str | None,
+    argument("[PARTNER]", "Organisationen (ikke med --file).", "The organisation (not with --file)."),
+]
 
 
 @verb(
@@ -63,27 +68,55 @@ def give(
     category: Categories = None,
     purpose: Purposes = None,
     until: Until = None,
-    begins: Annotated[str | None, option("--from", "Også det, der skete fra denne dag.", "Also what happened from this day.", "DATE")] = None,
-    ends: Annotated[str | None, option("--to", "… til og med denne dag.", "… until and including this day.", "DATE")] = None,
-    source: Annotated[list[str] | None, option("--source", "Kun det, denne organisation (eller citizen) skrev.", "Only what this organisation (or citizen) recorded.", "PARTNER")] = None,
+    begins: Annotated[
+        str | None,
+        option("--from", "Også det, der skete fra denne dag.", "Also what happened from this day.", "DATE"),
+    ] = None,
+    ends: Annotated[
+        str | None, option("--to", "… til og med denne dag.", "… until and including this day.", "DATE")
+    ] = None,
+    source: Annotated[
+        list[str] | None,
+        option(
+            "--source",
+            "Kun det, denne organisation (eller citizen) skrev.",
+            "Only what this organisation (or citizen) recorded.",
+            "PARTNER",
+        ),
+    ] = None,
     said: Words = None,
     label: Labels = None,
     as_: As = "citizen",
-    file: Annotated[Path | None, option("--file", "JSON-linjer, et samtykke på hver.", "JSON lines, a consent on each.", "FILE")] = None,
+    file: Annotated[
+        Path | None,
+        option("--file", "JSON-linjer, et samtykke på hver.", "JSON lines, a consent on each.", "FILE"),
+    ] = None,
     command_id: CommandId = None,
     occurred: Occurred = None,
     *,
-    undated: Annotated[bool, option("--include-undated", "Også det, der ingen dato har.", "Also what has no date.")] = False,
+    undated: Annotated[
+        bool, option("--include-undated", "Også det, der ingen dato har.", "Also what has no date.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Give one consent, or one for each line of a file."""
     if file is not None:
         if citizen is not None or category or purpose:
-            raise BadInput(say("--file står alene: linjerne siger resten.", "--file stands alone: its lines say the rest."))
+            raise BadInput(
+                say(
+                    "--file står alene: linjerne siger resten.",
+                    "--file stands alone: its lines say the rest.",
+                )
+            )
         give_from_file(file, as_, json=json)
         return
     if citizen is None or partner is None:
-        raise BadInput(say("CITIZEN og PARTNER mangler: hvem må vide noget om hvem?", "CITIZEN and PARTNER are missing: who may know of whom?"))
+        raise BadInput(
+            say(
+                "CITIZEN og PARTNER mangler: hvem må vide noget om hvem?",
+                "CITIZEN and PARTNER are missing: who may know of whom?",
+            )
+        )
     terms, last = meta(command_id, occurred), last_moment(until)
     past, spoken = window(begins, ends, undated=undated), written(said, label)
     with session() as s:
@@ -137,7 +170,14 @@ def narrow(
         who, actor = s.citizen(citizen), s.actor(as_)
         which = s.resolve(who, consent, "consent")
         answer = commands.narrow_consent(
-            s.hub, actor, who, which, categories=chosen(category), purposes=chosen(purpose), until=last, **terms
+            s.hub,
+            actor,
+            who,
+            which,
+            categories=chosen(category),
+            purposes=chosen(purpose),
+            until=last,
+            **terms,
         )
         done(answer, "samtykket er snævrere nu", "the consent is narrower now", as_json=json)
 
@@ -178,15 +218,27 @@ def withdraw(
     citizen: Citizen,
     as_: As,
     consent: Annotated[str | None, option("--consent", "Dette samtykke.", "This consent.", "CONSENT")] = None,
-    partner: Annotated[str | None, option("--partner", "Alle samtykker til organisationen.", "Every consent to the organisation.", "PARTNER")] = None,
-    channel: Annotated[str, option("--channel", "screen, phone eller paper.", "screen, phone or paper.", "HOW")] = "screen",
+    partner: Annotated[
+        str | None,
+        option(
+            "--partner", "Alle samtykker til organisationen.", "Every consent to the organisation.", "PARTNER"
+        ),
+    ] = None,
+    channel: Annotated[
+        str, option("--channel", "screen, phone eller paper.", "screen, phone or paper.", "HOW")
+    ] = "screen",
     command_id: CommandId = None,
     *,
     json: Json = False,
 ) -> None:
     """Withdraw."""
     if (consent is None) == (partner is None):
-        raise BadInput(say("Sig hvilket samtykke, eller hvilken organisation: --consent eller --partner.", "Say which consent, or which organisation: --consent or --partner."))
+        raise BadInput(
+            say(
+                "Sig hvilket samtykke, eller hvilken organisation: --consent eller --partner.",
+                "Say which consent, or which organisation: --consent or --partner.",
+            )
+        )
     if channel not in ("screen", "phone", "paper"):
         raise BadInput(say("--channel er screen, phone eller paper.", "--channel is screen, phone or paper."))
     if consent is not None:
@@ -258,7 +310,9 @@ def agree_text(
     citizen: Citizen,
     partner: Partner,
     as_: As,
-    text: Annotated[str, option("--text", "Teksten (- læser fra stdin).", "The text (- reads stdin).", "TEXT")],
+    text: Annotated[
+        str, option("--text", "Teksten (- læser fra stdin).", "The text (- reads stdin).", "TEXT")
+    ],
     label: Labels = None,
     command_id: CommandId = None,
     *,
@@ -309,7 +363,12 @@ def _counts(standing: list[Standing], *, as_json: bool) -> None:
     if as_json:
         out_json(found)
     else:
-        out(say(f"{found['consents']} samtykker, {found['blocks']} spærringer", f"{found['consents']} consents, {found['blocks']} blocks"))
+        out(
+            say(
+                f"{found['consents']} samtykker, {found['blocks']} spærringer",
+                f"{found['consents']} consents, {found['blocks']} blocks",
+            )
+        )
 
 
 def _mine(s: Session, reader: Reader, citizen: UUID, *, as_json: bool) -> None:
@@ -323,14 +382,19 @@ def _mine(s: Session, reader: Reader, citizen: UUID, *, as_json: bool) -> None:
     if not standing:
         out(say("Du har ikke givet noget samtykke.", "You have given no consent."))
     for one in standing:
-        wrapped(f"{names.get(one.partner, str(one.partner))}: {word(VALUES, one.kind)}, {word(VALUES, one.status)}")
+        wrapped(
+            f"{names.get(one.partner, str(one.partner))}: {word(VALUES, one.kind)}, {word(VALUES, one.status)}"
+        )
         everything = say("alt", "everything")
         about = words(CATEGORIES, one.categories) if one.categories else everything
         if one.kind == "block":
             wrapped(f"{say('De må ikke få', 'They may not have')}: {about}", "  ")
         else:
             wrapped(f"{say('De må vide', 'They may know')}: {about}", "  ")
-            wrapped(f"{say('Hvorfor', 'Why')}: {words(PURPOSES, one.purposes or '')}; {until_text(one.until)}", "  ")
+            wrapped(
+                f"{say('Hvorfor', 'Why')}: {words(PURPOSES, one.purposes or '')}; {until_text(one.until)}",
+                "  ",
+            )
         out(f"  {one.kind}={one.id}")
 
 
@@ -345,5 +409,3 @@ def _plain(one: Standing, names: dict[UUID, str]) -> dict[str, Any]:
         "until": None if one.until is None else one.until.isoformat(),
         "position": one.position,
     }
-
-

@@ -21,7 +21,9 @@ from hub.errors import AccessDenied, BadInput, HubError, Misconfigured, NotLogge
 from hub.texts import DENIAL, say
 
 LINES: Final = uuid5(NAMESPACE_URL, "https://koordineringshub.dk/consent-lines")
-FIELDS: Final = frozenset({"citizen", "partner", "categories", "purposes", "until", "window", "sources", "as"})
+FIELDS: Final = frozenset(
+    {"citizen", "partner", "categories", "purposes", "until", "window", "sources", "as"}
+)
 WINDOW: Final = frozenset({"from", "to", "include_undated"})
 LONGEST: Final = 100_000
 
@@ -55,7 +57,10 @@ def give_from_file(path: Path, who: str, *, json: bool) -> None:
         file = path.open("rb")
     except OSError:
         raise BadInput(
-            say(f"--file: {path} kan ikke læses: ret stien.", f"--file: {path} cannot be read: set the path right.")
+            say(
+                f"--file: {path} kan ikke læses: ret stien.",
+                f"--file: {path} cannot be read: set the path right.",
+            )
         ) from None
     tally = _Tally()
     with file, session() as s:
@@ -128,13 +133,18 @@ def read_line(raw: bytes) -> Line:
         found = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise BadInput(
-            say(f"Linjen er ikke JSON (tegn {error.pos + 1}).", f"The line is no JSON (character {error.pos + 1}).")
+            say(
+                f"Linjen er ikke JSON (tegn {error.pos + 1}).",
+                f"The line is no JSON (character {error.pos + 1}).",
+            )
         ) from None
     if not isinstance(found, dict):
         raise BadInput(say("Linjen er intet JSON-objekt: {…}.", "The line is no JSON object: {…}."))
     if found.keys() - FIELDS:
         known = ", ".join(sorted(FIELDS))
-        raise BadInput(say(f"Linjen har et ukendt felt: brug {known}.", f"The line has an unknown field: use {known}."))
+        raise BadInput(
+            say(f"Linjen har et ukendt felt: brug {known}.", f"The line has an unknown field: use {known}.")
+        )
     return Line(
         _text(found, "citizen") or _missing("citizen"),
         _text(found, "partner") or _missing("partner"),
@@ -154,7 +164,9 @@ def _window(value: object) -> Window | None:
     if not isinstance(value, dict) or value.keys() - WINDOW or not isinstance(undated, bool):
         known = ", ".join(sorted(WINDOW))
         raise BadInput(say(f"window er ikke {{{known}}}.", f"window is not {{{known}}}."))
-    return window(_text(value, "from") or _missing("window.from"), _text(value, "to"), undated=undated, what="window.")
+    return window(
+        _text(value, "from") or _missing("window.from"), _text(value, "to"), undated=undated, what="window."
+    )
 
 
 def _text(found: dict[str, Any], field: str) -> str | None:

@@ -90,9 +90,7 @@ Words = Annotated[
         "TEXT",
     ),
 ]
-Person = Annotated[
-    str, option("--person", "Personens korte navn.", "The person's short name.", "PERSON")
-]
+Person = Annotated[str, option("--person", "Personens korte navn.", "The person's short name.", "PERSON")]
 Day = Annotated[str | None, option("--day", "Hvilken dag.", "Which day.", "DATE")]
 Until = Annotated[
     str | None, option("--until", "Til og med denne dag.", "Until and including this day.", "DATE")

@@ -43,9 +43,19 @@ _SHORT: Final = re.compile(r"[a-zæøå][a-zæøå0-9._-]{0,39}")
 )
 def register(
     name: Annotated[str, option("--name", "Navnet.", "The name.", "NAME")],
-    sector: Annotated[str, option("--sector", "Sektoren, fx jobcentre.", "The sector, for example jobcentre.", "SECTOR")],
+    sector: Annotated[
+        str, option("--sector", "Sektoren, fx jobcentre.", "The sector, for example jobcentre.", "SECTOR")
+    ],
     purpose: Purposes = None,
-    reveals: Annotated[list[str] | None, option("--reveals", "Hvad navnet røber; kan gentages.", "What the name reveals; can be repeated.", "CATEGORY")] = None,
+    reveals: Annotated[
+        list[str] | None,
+        option(
+            "--reveals",
+            "Hvad navnet røber; kan gentages.",
+            "What the name reveals; can be repeated.",
+            "CATEGORY",
+        ),
+    ] = None,
     as_: AsOperator = "operator",
     command_id: CommandId = None,
     *,
@@ -55,7 +65,12 @@ def register(
     """Register an organisation."""
     if sector not in set(Sector):
         known = ", ".join(Sector)
-        raise BadInput(say(f"--sector er ingen sektor: vælg en af {known}.", f"--sector is no sector: choose one of {known}."))
+        raise BadInput(
+            say(
+                f"--sector er ingen sektor: vælg en af {known}.",
+                f"--sector is no sector: choose one of {known}.",
+            )
+        )
     terms = meta(command_id)
     with session() as s:
         answer = commands.register_partner(
@@ -104,7 +119,9 @@ def ceiling(
 def agreement(
     partner: Partner,
     reference: Annotated[str, argument("REFERENCE", "Aftalens journalnummer.", "The agreement's reference.")],
-    until: Annotated[str | None, option("--until", "Gælder til og med.", "Holds until and including.", "DATE")] = None,
+    until: Annotated[
+        str | None, option("--until", "Gælder til og med.", "Holds until and including.", "DATE")
+    ] = None,
     as_: AsOperator = "operator",
     command_id: CommandId = None,
     *,
@@ -197,7 +214,9 @@ def person(
         if json:
             out_json({"recorded": True, "ids": {"person": str(identity)}})
         else:
-            told = say("Registreret: personen kan bruges med --as", "Registered: the person can be used with --as")
+            told = say(
+                "Registreret: personen kan bruges med --as", "Registered: the person can be used with --as"
+            )
             out(f"{told} {chosen_name}. person={identity}")
 
 
@@ -258,6 +277,8 @@ def list_partners(*, json: Json = False) -> None:
             wrapped(f"{say('Formål', 'Purposes')}: {words(PURPOSES, one['purposes']) or nothing}", "  ")
             wrapped(f"{say('Loft', 'Ceiling')}: {words(CATEGORIES, one['ceiling']) or nothing}", "  ")
             if one["reveals"]:
-                wrapped(f"{say('Navnet røber', 'The name reveals')}: {words(CATEGORIES, one['reveals'])}", "  ")
+                wrapped(
+                    f"{say('Navnet røber', 'The name reveals')}: {words(CATEGORIES, one['reveals'])}", "  "
+                )
             for someone in one["persons"]:
                 wrapped(f"{someone['short']}: {someone['name']}, {someone['function']}", "  ")

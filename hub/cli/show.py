@@ -85,7 +85,7 @@ def show_entry(entry: Entry, names: dict[UUID, str], *, refs: bool = False) -> N
     if entry.happened is not None and entry.happened != entry.recorded:
         wrapped(say("Skrevet ", "Recorded ") + day_text(date.fromisoformat(entry.recorded)), "    ")
     for field, value in entry.fields.items():
-        if (refs or field not in REFERENCES) and value not in (None, [], "") and "act" != field:
+        if (refs or field not in REFERENCES) and value not in (None, [], "") and field != "act":
             wrapped(f"{word(FIELDS, field)}: {shown_value(field, value, names)}", "    ")
     if refs:
         out(f"    ref {entry.event_id}")

@@ -114,7 +114,10 @@ class Year:
         self._task(life.soon(at), "contact_person", self.coordinator)
         at = life.on(self.start + self._spread(11, 20))
         told = life.do(
-            at, self._by(self.coordinator, 0.4), "tell_hope", Text.of(self.random.choice(words.HOPES), "wishes")
+            at,
+            self._by(self.coordinator, 0.4),
+            "tell_hope",
+            Text.of(self.random.choice(words.HOPES), "wishes"),
         )
         if self._chance(0.3):
             again = Text.of(self.random.choice(words.HOPES_LATER), "wishes")
@@ -189,7 +192,9 @@ class Year:
         life = self.life
         day = self.start + self._spread(9, 45)
         offered = OFFERED[key].split()
-        chosen = frozenset(self.random.sample(offered, self._spread(max(2, len(offered) - 2), len(offered) + 1)))
+        chosen = frozenset(
+            self.random.sample(offered, self._spread(max(2, len(offered) - 2), len(offered) + 1))
+        )
         fate = self.random.choices(
             ("open", "dated", "runs out", "withdrawn", "narrowed", "renewed", "given anew"),
             (30, 22, 12, 10, 12, 8, 6),
@@ -246,9 +251,7 @@ class Year:
             absence = life.one_of(words.ABSENCES, "attendance")
             life.do(at, worker.slug, "record_contact", occurred=happened, absence=absence)
             return
-        text = life.note(
-            _NOTES[key], self.random.choice(words.OPENINGS), self.random.choice(words.ENDINGS)
-        )
+        text = life.note(_NOTES[key], self.random.choice(words.OPENINGS), self.random.choice(words.ENDINGS))
         day = copenhagen_day(happened)
         command = life.do(at, worker.slug, "record_contact", occurred=happened, day=day, text=text)
         if key not in _REVEALING:
@@ -269,7 +272,9 @@ class Year:
         everybody = tuple(sorted(town.partner(key) for key in ("social_psychiatry", *invited)))
         for key in invited:
             at = life.soon(at)
-            life.do(at, by, "meeting.invite", meeting, town.partner(key), everybody, purpose=what, place=place)
+            life.do(
+                at, by, "meeting.invite", meeting, town.partner(key), everybody, purpose=what, place=place
+            )
         approved = [key for key in invited if self._chance(0.85)]
         if approved:
             knows = tuple(town.partner(key) for key in approved if key in _REVEALING)
@@ -308,7 +313,9 @@ class Year:
 
     def _agree(self, meeting: UUID, at: datetime, approved: list[str]) -> None:
         life, town, by = self.life, self.life.town, self.coordinator.slug
-        others = ["civil_society"] if self._chance(0.25) else [key for key in approved if key not in _REVEALING]
+        others = (
+            ["civil_society"] if self._chance(0.25) else [key for key in approved if key not in _REVEALING]
+        )
         owner = self.random.choice((None, town.partner("social_psychiatry")))
         parties = tuple(sorted(town.partner(key) for key in others[:1]))
         agreement = life.made(meeting, f"agreement {len(life.steps)}")
@@ -349,7 +356,9 @@ class Year:
         )
         handover = life.made(command, "handover")
         at += timedelta(days=self._spread(1, 6))
-        outcome = self.random.choices(("accepted", "completed", "declined", "withdrawn", "open"), (45, 30, 12, 5, 8))
+        outcome = self.random.choices(
+            ("accepted", "completed", "declined", "withdrawn", "open"), (45, 30, 12, 5, 8)
+        )
         if outcome[0] in {"accepted", "completed"}:
             life.do(at, receiver, "handover.accept", handover, text=life.one_of(words.ACCEPTED, "plan"))
             life.do(life.soon(at), receiver, "handover.mark_read", handover)

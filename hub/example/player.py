@@ -17,10 +17,24 @@ from hub.vocabulary import Role
 
 _COMMANDS: Final[dict[str, Callable[..., Answer]]] = {
     name: getattr(commands, name)
-    for name in (
-        "assign release_coordinator tell_hope retell_hope record_contact record_death give_consent narrow_consent "
-        "renew_consent withdraw_consent refuse_consent set_block lift_block agree_text open_plan convene"
-    ).split()
+    for name in [
+        "assign",
+        "release_coordinator",
+        "tell_hope",
+        "retell_hope",
+        "record_contact",
+        "record_death",
+        "give_consent",
+        "narrow_consent",
+        "renew_consent",
+        "withdraw_consent",
+        "refuse_consent",
+        "set_block",
+        "lift_block",
+        "agree_text",
+        "open_plan",
+        "convene",
+    ]
 }
 _FOUNDING: Final[dict[str, Callable[..., Answer]]] = {
     "register_partner": commands.register_partner,

@@ -51,8 +51,14 @@ _TEXTS: Final[dict[str, Words]] = {
         "Hvad der hjælper om morgenen, så det ikke skal fortælles igen.",
         "What helps in the morning, so that it need not be told again.",
     ),
-    "accepted": ("Tak. Vi har læst det og kommer tirsdag.", "Thank you. We have read it and come on Tuesday."),
-    "walk": ("Gik med rundt om søen. Vi talte om hunderacer.", "Walked round the lake. We talked about dogs."),
+    "accepted": (
+        "Tak. Vi har læst det og kommer tirsdag.",
+        "Thank you. We have read it and come on Tuesday.",
+    ),
+    "walk": (
+        "Gik med rundt om søen. Vi talte om hunderacer.",
+        "Walked round the lake. We talked about dogs.",
+    ),
     "progress": ("Elleve dage i træk.", "Eleven days in a row."),
 }
 
@@ -97,9 +103,7 @@ def main_story(life: Life, lang: str) -> tuple[list[Step], MainCharacter]:
 
     def task(day: int, minute: int, role: str, who: object, purpose: str) -> None:
         worker = who if isinstance(who, type(case)) else case
-        life.do(
-            town.when(day, minute), case.slug, "assign", role, worker.organisation.id, worker.id, purpose
-        )
+        life.do(town.when(day, minute), case.slug, "assign", role, worker.organisation.id, worker.id, purpose)
 
     def consent(day: int, minute: int, key: str, categories: str, **terms: object) -> None:
         purposes = frozenset(town.organisations[key].purposes)
@@ -177,7 +181,9 @@ def main_story(life: Life, lang: str) -> tuple[list[Step], MainCharacter]:
     wording = {"words": text("goal", "plan"), "professional": text("professional", "plan")}
     known = life.do(town.when(spring + 28, 70), case.slug, "plan.set_goal", plan, goal, **wording)
     support = (plan, life.made(plan, "support"), town.partner("social_psychiatry"), "§ 85")
-    life.do(town.when(spring + 28, 80), case.slug, "plan.grant_support", *support, text=text("support", "plan"))
+    life.do(
+        town.when(spring + 28, 80), case.slug, "plan.grant_support", *support, text=text("support", "plan")
+    )
 
     proposed = life.do(
         town.when(spring + 32, 60),

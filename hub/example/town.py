@@ -83,7 +83,9 @@ class Town:
         self.namespace = uuid5(_ROOT, f"{self.seed}")
         self.begin = copenhagen_day(self.end) - timedelta(days=YEAR)
         self.organisations = {
-            key: Organisation(key, uuid5(self.namespace, key), name, Sector(key), purposes, reveals, public, job)
+            key: Organisation(
+                key, uuid5(self.namespace, key), name, Sector(key), purposes, reveals, public, job
+            )
             for key, name, purposes, reveals, public, job in _ORGANISATIONS
         }
         self._employ()

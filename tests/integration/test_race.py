@@ -73,7 +73,9 @@ class Round:
         self.proposed: Answer | None = proposing.result()
 
     def _item(self, answer: Answer) -> UUID:
-        found = next(item for item, _ in self.town.hub.items(self.citizen) if item.position == answer.position)
+        found = next(
+            item for item, _ in self.town.hub.items(self.citizen) if item.position == answer.position
+        )
         return found.event_id
 
     def _propose(self, hold: Callable[[], None]) -> Answer | None:
@@ -92,9 +94,7 @@ class Round:
             return None
 
     def _withdraw(self, hold: Callable[[], None]) -> Answer:
-        return commands.withdraw_consent(
-            self.town.hub, CITIZEN, self.citizen, self.consent, before_save=hold
-        )
+        return commands.withdraw_consent(self.town.hub, CITIZEN, self.citizen, self.consent, before_save=hold)
 
 
 def proposals(database: Database, citizen: UUID) -> list[int]:

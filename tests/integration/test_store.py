@@ -22,6 +22,7 @@ from hub.errors import Conflict, HubError, Unreadable, WrongStatus
 from hub.postgres import Database, DatabaseBusy, DatabaseFailure, DatabaseUnavailable
 from hub.statements import Statement
 from hub.store import AlreadyDone, Log, Recorder, SealedEvent
+from hub.vault import Identity
 from tests.building import CITIZEN, Town, rich, settle
 
 HUB_CODE = Path(__file__).resolve().parents[2] / "hub"
@@ -199,7 +200,9 @@ def test_an_insert_does_not_wait_for_a_vacuum(database: Database, tmp_path: Path
             cleaner.execute(f"LOCK TABLE {names} IN SHARE UPDATE EXCLUSIVE MODE")
             library.execute("SET lock_timeout = '100ms'")
             with pytest.raises(psycopg.errors.LockNotAvailable), library.transaction():
-                library.execute("LOCK TABLE events IN EXCLUSIVE MODE")  # as the library would, before an insert
+                library.execute(
+                    "LOCK TABLE events IN EXCLUSIVE MODE"
+                )  # as the library would, before an insert
             print("control: caught")
             began = time.monotonic()
             answer = town.hope(citizen, "citizen", "Et arbejde med dyr", "wishes")
@@ -424,7 +427,17 @@ def test_a_text_opens_in_no_other_event_or_field(database: Database, tmp_path: P
 
     a, b = mine.texts
     assert all_of(town, with_texts(a, b), citizen) == all_of(town, one.value, citizen)
-    for texts in ((b, a), theirs.texts, (a, theirs.texts[1]), (a, a), (a,), (), (a, b, b), (a, b""), (b"", b"")):
+    for texts in (
+        (b, a),
+        theirs.texts,
+        (a, theirs.texts[1]),
+        (a, a),
+        (a,),
+        (),
+        (a, b, b),
+        (a, b""),
+        (b"", b""),
+    ):
         with pytest.raises(Unreadable):
             all_of(town, with_texts(*texts), citizen)
 
@@ -483,7 +496,7 @@ VERBS: dict[str, Again] = {
     "enrol": lambda town, _citizen, command: commands.enrol(
         town.hub,
         town.actor("lene"),
-        commands.Identity("Otto Prøve", "0202810000"),
+        Identity("Otto Prøve", "0202810000"),
         by_name=True,
         command_id=command,
     ),
@@ -527,8 +540,6 @@ def test_a_lost_answer_is_no_second_command(
     town.later()
     before = Log(database).head()[0]
     lose_the_next_answer(town, monkeypatch)
-    if command is None:
-        monkeypatch.setattr(commands, "Meta", dict)
     answer = VERBS[verb](town, citizen, command)  # type: ignore[arg-type]
     assert before + 1 == answer.position
     with raw(database) as connection:

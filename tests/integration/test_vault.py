@@ -208,7 +208,7 @@ def test_a_cpr_number_is_found_by_a_keyed_lookup(database: Database, tmp_path: P
                 f"name\0{value}",
                 f"cpr{value}",
             ):
-                assert digest not in {hashlib.new(name, written.encode()).digest()}
+                assert digest != hashlib.new(name, written.encode()).digest()
         assert digest not in value.encode()
     assert row[0] == town.wired.vault.lookup("cpr", CPR)
     assert row[0] != Vault(database, bytes(32)).lookup("cpr", CPR)
@@ -295,15 +295,13 @@ def test_nothing_personal_is_stored_in_clear(
     town.task(citizen, "ann")
     town.consent(citizen, "jobcentre", "contact", "wishes")
     town.hope(citizen, "citizen", f"{OWN_WORDS}, siger {NAME}", "wishes")
-    town.hope(
-        citizen, "citizen", f"{OWN_WORDS}. " * 500, "wishes"
-    )  # long enough to be compressed, were it in clear
+    town.hope(citizen, "citizen", f"{OWN_WORDS}. " * 500, "wishes")
     with pytest.raises(HubError):
         town.enrol(name=NAME, cpr=CPR)
     town.wired.catch_up()
     town.access.timeline(town.reader("ann"), citizen, "employment")
     view = town.access.view(town.reader("ann"), town.partner("jobcentre"), citizen, "employment")
-    assert any(OWN_WORDS in field.get("text", "") for row in view for field in row.fields.values())
+    assert 2 == sum(OWN_WORDS in str(row.fields) for row in view)
 
     words = [
         NAME,
@@ -314,7 +312,6 @@ def test_nothing_personal_is_stored_in_clear(
         OWN_WORDS,
         STAFF_NAME,
         PLACE,
-        "Plet",
     ]
     needles = [word.encode() for word in words]
     needles += [word.encode("utf-16-le") for word in words[:4]] + [

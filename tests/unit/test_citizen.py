@@ -133,11 +133,20 @@ def test_the_citizen_and_the_hub_hand_out_no_tasks(citizen: Citizen) -> None:
             lambda act=act: citizen.start_relation(TASK, PROVIDER, ANNE, "support", act),
             lambda act=act: citizen.release_coordinator(act),
             lambda act=act: citizen.end_contact_person(ANNE, act),
-            lambda act=act: citizen.end_relation(PROVIDER, ANNE, act),
             lambda act=act: citizen.record_contact(act),
         ):
             with refuses(NotPermitted, citizen):
                 command()
+
+
+def test_anybody_ends_a_relation(citizen: Citizen) -> None:
+    """Ending a relation opens nothing, so the citizen can do it too; what is not there is not found."""
+    for act in (as_citizen(), as_hub(), at_partner()):
+        citizen.start_relation(task := uid(50 + len(citizen.ended)), PROVIDER, ANNE, "support", at_partner())
+        citizen.end_relation(PROVIDER, ANNE, act)
+        assert task in citizen.ended
+        with refuses(NotFound, citizen, "no such task"):
+            citizen.end_relation(PROVIDER, ANNE, act)
 
 
 def test_a_contact_keeps_absence_apart(citizen: Citizen) -> None:

@@ -1,0 +1,145 @@
+"""The citizen: enrolled, hopes, who has a task, contact, death."""
+
+from datetime import date
+from typing import Unpack
+from uuid import UUID, uuid4, uuid5
+
+from hub.aggregates import Act, Actor, Citizen, Consents, Text
+from hub.aggregates.base import own_id
+from hub.application.commands.base import Meta, on_citizen
+from hub.application.hub import Answer, Hub, Work, made
+from hub.errors import NotFound
+from hub.vault import Identity
+
+
+def enrol(
+    hub: Hub,
+    actor: Actor,
+    identity: Identity | None,
+    *,
+    citizen: UUID | None = None,
+    text: Text | None = None,
+    by_name: bool = False,
+    **meta: Unpack[Meta],
+) -> Answer:
+    """Enrol a citizen: the name goes to the vault, a reference everywhere else; sent again, it is the same one."""
+    command = meta["command_id"] = meta.get("command_id") or uuid4()
+    citizen_id = citizen or uuid5(command, "citizen")
+
+    def decide(work: Work, act: Act) -> dict[str, UUID]:
+        work.add(Citizen.enrol(citizen_id, act, text=text))
+        return {"citizen": citizen_id}
+
+    if identity is not None:
+        hub.vault.enrol(citizen_id, identity, by_name=by_name)
+    return hub.do(actor, decide, **meta)
+
+
+def tell_hope(hub: Hub, actor: Actor, citizen: UUID, words: Text, **meta: Unpack[Meta]) -> Answer:
+    """Write a hope down, word for word."""
+
+    def decide(work: Work, act: Act) -> dict[str, UUID]:
+        hope = made(act, "hope")
+        work.citizen(citizen).tell_hope(hope, words, act)
+        return {"hope": hope}
+
+    return on_citizen(hub, actor, citizen, decide, meta)
+
+
+def retell_hope(
+    hub: Hub, actor: Actor, citizen: UUID, hope: UUID, words: Text, **meta: Unpack[Meta]
+) -> Answer:
+    """Tell a hope anew."""
+    return on_citizen(
+        hub, actor, citizen, lambda work, act: work.citizen(citizen).retell_hope(hope, words, act), meta
+    )
+
+
+def assign(  # noqa: PLR0917 - whom, where and what for
+    hub: Hub,
+    actor: Actor,
+    citizen: UUID,
+    role: str,
+    partner: UUID,
+    person: UUID | None,
+    purpose: str,
+    **meta: Unpack[Meta],
+) -> Answer:
+    """Give somebody a task: role `coordinator`, `contact_person` or `relation`."""
+
+    def decide(work: Work, act: Act) -> dict[str, UUID]:
+        task, found = made(act, "task"), work.citizen(citizen)
+        if role == "relation":
+            found.start_relation(task, partner, person, purpose, act)
+        elif person is None:
+            raise NotFound("A coordinator and a contact person are persons: name one with --person.")
+        elif role == "coordinator":
+            found.assign_coordinator(task, partner, person, purpose, act)
+        else:
+            found.assign_contact_person(task, partner, person, purpose, act)
+        return {"task": task}
+
+    return on_citizen(hub, actor, citizen, decide, meta)
+
+
+def release_coordinator(hub: Hub, actor: Actor, citizen: UUID, **meta: Unpack[Meta]) -> Answer:
+    """End the coordinator's task."""
+    return on_citizen(
+        hub, actor, citizen, lambda work, act: work.citizen(citizen).release_coordinator(act), meta
+    )
+
+
+def end_contact_person(hub: Hub, actor: Actor, citizen: UUID, person: UUID, **meta: Unpack[Meta]) -> Answer:
+    """End a contact person's task."""
+    return on_citizen(
+        hub, actor, citizen, lambda work, act: work.citizen(citizen).end_contact_person(person, act), meta
+    )
+
+
+def end_relation(
+    hub: Hub, actor: Actor, citizen: UUID, partner: UUID, person: UUID | None, **meta: Unpack[Meta]
+) -> Answer:
+    """End a task."""
+    return on_citizen(
+        hub, actor, citizen, lambda work, act: work.citizen(citizen).end_relation(partner, person, act), meta
+    )
+
+
+def record_contact(
+    hub: Hub,
+    actor: Actor,
+    citizen: UUID,
+    *,
+    day: date | None = None,
+    text: Text | None = None,
+    absence: Text | None = None,
+    **meta: Unpack[Meta],
+) -> Answer:
+    """Write down that there was contact."""
+    return on_citizen(
+        hub,
+        actor,
+        citizen,
+        lambda work, act: work.citizen(citizen).record_contact(act, day=day, text=text, absence=absence),
+        meta,
+    )
+
+
+def record_death(
+    hub: Hub,
+    actor: Actor,
+    citizen: UUID,
+    *,
+    day: date | None = None,
+    text: Text | None = None,
+    **meta: Unpack[Meta],
+) -> Answer:
+    """Record the death; every consent ends in the same transaction."""
+
+    def decide(work: Work, act: Act) -> None:
+        work.citizen(citizen).die(act, day=day, text=text)
+        consents = work.find(Consents, own_id(citizen, "consents"))
+        if consents is not None:
+            consents.expire(act, reason="death")
+
+    return on_citizen(hub, actor, citizen, decide, meta)

@@ -1,0 +1,88 @@
+"""Who reads, what they get, and what reading asks of the read models."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
+
+from hub.store import Record
+from hub.vault import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads: a registered person, the citizen themself, or an operator (counts, positions and lag only)."""
+
+    role: str
+    person: Person | None = None
+
+    @classmethod
+    def citizen(cls) -> "Reader":
+        """The citizen that the read is about."""
+        return cls("citizen")
+
+    @classmethod
+    def operator(cls) -> "Reader":
+        """Who keeps the machine running, and sees no content."""
+        return cls("operator")
+
+    @classmethod
+    def of(cls, person: Person) -> "Reader":
+        """Somebody at a partner."""
+        return cls("partner", person)
+
+
+class Entry(NamedTuple):
+    """One event as a reader sees it; what is not permitted is absent."""
+
+    position: int
+    event_id: UUID
+    event: str
+    happened: str | None
+    recorded: str
+    by: UUID | None
+    """The partner that recorded it; None for the citizen (and in a partner's own view, where it is not told)."""
+    why: str
+    fields: dict[str, Any]
+    """Values by field; a text as {"text": …, "labels": […]}."""
+
+
+class Page(NamedTuple):
+    """A page of a timeline, newest first."""
+
+    entries: list[Entry]
+    before: int | None
+    """Ask again with this for the next page; None at the end."""
+
+
+class TimelineRows(Protocol):
+    """What reading asks of the timeline."""
+
+    def page(self, citizen: UUID, before: int, limit: int) -> list[Record]:
+        """The newest records before a position."""
+
+    def at(self, citizen: UUID, positions: Sequence[int]) -> list[Record]:
+        """The records at these positions."""
+
+
+class ViewRow(Protocol):
+    """One row of a partner's view, still sealed."""
+
+    @property
+    def position(self) -> int: ...  # noqa: D102
+    @property
+    def event_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def purposes(self) -> int: ...  # noqa: D102
+    @property
+    def sealed(self) -> bytes: ...  # noqa: D102
+    @property
+    def texts(self) -> list[bytes]: ...  # noqa: D102
+
+
+class ViewRows(Protocol):
+    """What reading asks of a partner's view."""
+
+    def rows(self, partner: UUID, citizen: UUID, now: datetime) -> Sequence[ViewRow]:
+        """One citizen's rows."""

@@ -1,0 +1,292 @@
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from hub.application import commands
+from hub.application.access import Access, Reader
+from hub.errors import AccessDenied, HubError, NotFound, NotLogged
+from hub.postgres import Database
+from hub.vault import Person
+from tests.building import CITIZEN, WIDE, Town, build, rich, settle
+
+
+class Case:
+    """A citizen with something to read, and one call for each way to read."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.citizen = rich(town)
+        self.jobcentre = town.partner("jobcentre")
+        item = next(item for item, _ in town.hub.items(self.citizen) if item.event == "citizen.hope_told")
+        self.position = item.position
+        town.later()
+        self.handover = UUID(
+            commands.propose_handover(
+                town.hub,
+                town.actor("mette"),
+                self.citizen,
+                self.jobcentre,
+                kind="knowledge",
+                items=(item.event_id,),
+            ).ids["handover"]
+        )
+        town.wired.catch_up()
+
+    def calls(self, access: Access, reader: Reader) -> dict[str, Callable[[], Any]]:
+        """Every way to read, by its name."""
+        purpose = None if reader.role == "citizen" else "employment"
+        at = [self.position]
+        return {
+            "timeline": lambda: access.timeline(reader, self.citizen, purpose),
+            "view": lambda: access.view(reader, self.jobcentre, self.citizen, purpose),
+            "events_at": lambda: access.events_at(reader, self.citizen, purpose, at, "overview"),
+            "handover": lambda: access.handover(reader, self.handover, purpose),
+            "explain": lambda: access.explain(reader, self.citizen, self.jobcentre, self.position),
+            "who_looked": lambda: access.who_looked(reader, self.citizen),
+            "counted": lambda: access.counted("operating", "status"),
+        }
+
+    def readers(self) -> dict[str, Reader]:
+        """Who may read, who may not, and who is nobody."""
+        stranger = Person(uuid4(), "stranger", uuid4(), "x", "x")
+        return {
+            "citizen": self.town.themself,
+            "ann": self.town.reader("ann"),
+            "eva": self.town.reader("eva"),
+            "stranger": Reader.of(stranger),
+            "operator": Reader.operator(),
+        }
+
+
+Line = tuple[str, str, bool, list[str], int]
+
+
+def written(database: Database) -> list[Line]:
+    """The access log: role, surface, permitted, reasons and events, oldest first."""
+    with psycopg.connect(database.conninfo) as connection:
+        return connection.execute(
+            "SELECT role, surface, permitted, reasons, events FROM access_log ORDER BY id"
+        ).fetchall()
+
+
+@contextmanager
+def as_role(database: Database, name: str) -> Iterator[Database]:
+    """The same database for a role that may do everything but add to the access log."""
+    role = sql.Identifier(name)
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+        schemas = [
+            row[0]
+            for row in connection.execute(
+                "SELECT nspname FROM pg_namespace WHERE nspname = 'public' OR nspname ~ '_[0-9]+$'"
+                " AND nspname NOT LIKE 'pg\\_%'"
+            )
+        ]
+        for schema in schemas:
+            for what in ("USAGE ON SCHEMA {}", "ALL ON ALL TABLES IN SCHEMA {}"):
+                grant = sql.SQL("GRANT " + what + " TO {}")
+                connection.execute(grant.format(sql.Identifier(schema), role))
+        connection.execute(sql.SQL("REVOKE INSERT ON access_log FROM {}").format(role))
+        address = psycopg.conninfo.make_conninfo(database.conninfo, user=name)
+        try:
+            with Database(address, size=2) as opened:
+                yield opened
+        finally:
+            connection.execute(sql.SQL("DROP OWNED BY {}").format(role))
+            connection.execute(sql.SQL("DROP ROLE {}").format(role))
+
+
+def test_what_cannot_be_logged_is_not_answered(database: Database, tmp_path: Path) -> None:
+    """With INSERT on the access log revoked every way to read refuses, for every reader, permitted or not."""
+    town = settle(database, tmp_path)
+    case = Case(town)
+    ways = {name for name, value in inspect.getmembers(Access, callable) if not name.startswith("_")}
+    assert ways == set(case.calls(town.access, town.themself)), "a way to read that this test does not know"
+    before = len(written(database))
+
+    with as_role(database, f"reader_{tmp_path.name}") as restricted:
+        mute = build(restricted, tmp_path).access
+        with restricted.connection() as connection:
+            assert (True,) == connection.execute("SELECT count(*) > 0 FROM events").fetchone()
+        for name, reader in case.readers().items():
+            for way, call in case.calls(mute, reader).items():
+                with pytest.raises(NotLogged):
+                    print(name, way, call())
+        with pytest.raises(NotFound):
+            mute.handover(town.themself, uuid4(), None)
+        with psycopg.connect(database.conninfo, autocommit=True) as connection:
+            connection.execute(f'GRANT INSERT ON access_log TO "reader_{tmp_path.name}"')
+        for call in case.calls(mute, town.themself).values():
+            call()
+    assert before + len(ways) == len(written(database))
+    print("control: caught")
+
+
+def test_every_read_leaves_one_line(database: Database, tmp_path: Path) -> None:
+    """Each read writes exactly one line, answered or denied, with who, what and how much."""
+    town = settle(database, tmp_path)
+    case = Case(town)
+    for name, reader in case.readers().items():
+        for way, call in case.calls(town.access, reader).items():
+            before = written(database)
+            answer, denied = None, False
+            try:
+                answer = call()
+            except AccessDenied:
+                denied = True
+            lines = written(database)
+            assert lines[:-1] == before, (name, way)
+            role, _, permitted, reasons, events = lines[-1]
+            assert permitted is not denied
+            assert bool(reasons) is denied
+            assert ("operator" if way == "counted" else reader.role) == role
+            counts = {
+                "timeline": lambda a: len(a.entries),
+                "view": len,
+                "events_at": len,
+                "handover": lambda a: 1 + len(a[1]),
+                "explain": lambda _: 1,
+            }
+            assert events == (0 if denied or way not in counts else counts[way](answer)), (name, way)
+
+
+@pytest.mark.parametrize(
+    ("who", "purpose", "reason"),
+    [
+        ("eva", "treatment", "no_relation"),
+        ("mette", None, "no_purpose"),
+        ("mette", "sanction", "forbidden_purpose"),
+        ("mette", "treatment", "no_task"),
+        ("operator", "operating", "no_person"),
+    ],
+)
+def test_a_denial_is_logged_with_its_reason_and_told_without(
+    database: Database, tmp_path: Path, who: str, purpose: str | None, reason: str
+) -> None:
+    """A denied read says the same to everyone; why stands in the access log alone."""
+    town = settle(database, tmp_path)
+    case = Case(town)
+    reader = Reader.operator() if who == "operator" else town.reader(who)
+    with pytest.raises(AccessDenied) as caught:
+        town.access.timeline(reader, case.citizen, purpose)
+    with pytest.raises(AccessDenied) as unknown:
+        town.access.timeline(reader, uuid4(), purpose)
+    assert str(unknown.value) == str(caught.value)
+    assert [reason] == written(database)[-2][3]
+    assert not written(database)[-2][2]
+
+
+def test_a_withdrawal_counts_at_once(database: Database, tmp_path: Path) -> None:
+    """With every consumer stopped, whoever read by a consent reads nothing of it after the withdrawal."""
+    town = settle(database, tmp_path)
+    case = Case(town)
+    ann = town.reader("ann")
+    calls = case.calls(town.access, ann)
+    assert 3 == sum(entry.event == "citizen.hope_told" for entry in calls["timeline"]().entries)
+    assert 3 == sum(entry.event == "citizen.hope_told" for entry in calls["view"]())
+    assert 1 == len(calls["events_at"]())
+    assert 1 == len(calls["handover"]()[1])
+
+    town.later()
+    commands.withdraw_consent(town.hub, CITIZEN, case.citizen, partner=case.jobcentre)
+    assert {"handover.proposed"} == {entry.event for entry in calls["timeline"]().entries}
+    assert [] == calls["view"]()
+    assert [] == calls["events_at"]()
+    assert [] == calls["handover"]()[1]
+
+    town.later()
+    commands.end_relation(town.hub, town.actor("lene"), case.citizen, case.jobcentre, town.persons["ann"])
+    for way in ("timeline", "view", "events_at", "handover"):
+        with pytest.raises(AccessDenied):
+            calls[way]()
+    assert 3 == sum(
+        entry.event == "citizen.hope_told"
+        for entry in town.access.timeline(town.themself, case.citizen, None).entries
+    )
+
+
+@pytest.mark.parametrize("what", ["narrow", "block", "suspend", "ceiling", "expire", "death"])
+def test_whatever_takes_away_takes_away_at_once(database: Database, tmp_path: Path, what: str) -> None:
+    """With every consumer stopped, each thing that restricts is in force for the next read."""
+    town = settle(database, tmp_path)
+    citizen = town.enrol()
+    town.task(citizen, "ann")
+    until = town.clock() + timedelta(days=10)
+    consent = town.consent(citizen, "jobcentre", "wishes", "work", until=until, window=WIDE)
+    town.hope(citizen, "citizen", "En hund", "wishes")
+    town.wired.catch_up()
+    jobcentre, lene = town.partner("jobcentre"), town.actor("lene")
+
+    def seen() -> int:
+        found = 0
+        for read in (
+            lambda: town.access.timeline(town.reader("ann"), citizen, "employment").entries,
+            lambda: town.access.view(town.reader("ann"), jobcentre, citizen, "employment"),
+        ):
+            try:
+                found += sum(entry.event == "citizen.hope_told" for entry in read())
+            except AccessDenied:
+                continue
+        return found
+
+    assert 2 == seen()
+    town.later()
+    match what:
+        case "narrow":
+            commands.narrow_consent(town.hub, CITIZEN, citizen, consent, categories=frozenset({"work"}))
+        case "block":
+            commands.set_block(town.hub, CITIZEN, citizen, jobcentre, categories=frozenset({"wishes"}))
+        case "suspend":
+            commands.suspend_partner(town.hub, lene, jobcentre, "a breach")
+        case "ceiling":
+            commands.adopt_ceiling(town.hub, lene, jobcentre, frozenset({"work"}))
+        case "expire":
+            town.later(days=10)
+        case "death":
+            commands.record_death(town.hub, lene, citizen)
+    assert 0 == seen()
+
+
+def test_an_operator_sees_no_content(database: Database, tmp_path: Path) -> None:
+    """An operator gets nothing of a citizen by any way to read; counting is logged as the operator's."""
+    town = settle(database, tmp_path)
+    case = Case(town)
+    for way, call in case.calls(town.access, Reader.operator()).items():
+        if way == "counted":
+            assert call() is None
+        else:
+            with pytest.raises(HubError):
+                call()
+
+
+def test_who_looked_is_the_citizens_to_know(database: Database, tmp_path: Path) -> None:
+    """The citizen sees who has read, the denied included; nobody at a partner does."""
+    town = settle(database, tmp_path)
+    case = Case(town)
+    town.access.timeline(town.reader("ann"), case.citizen, "employment")
+    with pytest.raises(AccessDenied):
+        town.access.timeline(town.reader("eva"), case.citizen, "treatment")
+    looked = town.access.who_looked(town.themself, case.citizen)
+    assert [None, town.partner("addiction_treatment"), case.jobcentre] == [line[2] for line in looked]
+    assert [True, False, True] == [line[6] for line in looked]
+    with pytest.raises(AccessDenied):
+        town.access.who_looked(town.reader("ann"), case.citizen)
+
+
+def test_a_strange_handover_is_denied_like_none(database: Database, tmp_path: Path) -> None:
+    """A handover to others and one that is not there are answered in the same words."""
+    town = settle(database, tmp_path)
+    case = Case(town)
+    with pytest.raises(HubError) as theirs:
+        town.access.handover(town.reader("eva"), case.handover, "treatment")
+    with pytest.raises(HubError) as nowhere:
+        town.access.handover(town.reader("eva"), uuid4(), "treatment")
+    assert str(theirs.value) == str(nowhere.value)
