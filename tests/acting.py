@@ -40,7 +40,10 @@ def words(*labels: str) -> Text:
 
 
 def at_partner(
-    partner: UUID = AUTHORITY, at: datetime = AT, occurred_at: datetime | None = AT, person: UUID | None = None
+    partner: UUID = AUTHORITY,
+    at: datetime = AT,
+    occurred_at: datetime | None = AT,
+    person: UUID | None = None,
 ) -> Act:
     """Somebody at a partner does it."""
     actor = Actor(Role.PARTNER, partner, None, person or uid(21), "worker", SECTORS[partner])
@@ -79,7 +82,9 @@ def only(aggregate: Organisation) -> Any:
 
 
 @contextmanager
-def refuses(kind: type[Refused], aggregate: Organisation | None = None, match: str | None = None) -> Iterator[None]:
+def refuses(
+    kind: type[Refused], aggregate: Organisation | None = None, match: str | None = None
+) -> Iterator[None]:
     """It is refused for exactly this kind of reason, in a sentence, and nothing is recorded."""
     if aggregate is not None:
         aggregate.collect_events()

@@ -17,11 +17,10 @@ from uuid import UUID
 from psycopg import Connection, errors
 from psycopg.types.json import Jsonb
 
-from hub.aggregates.base import event_id
 from hub.errors import Conflict, Misconfigured
 from hub.postgres import Database, sql_blocks
+from hub.sealing import SealedEvent
 from hub.store import SQL as STORE
-from hub.store import SealedEvent
 from hub.vault import DataKey, Vault
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
@@ -165,9 +164,7 @@ _STATEMENT: Final = ["int8", "int4", "uuid", "uuid", "text", "bool", "jsonb", "t
 
 def _text_keys(events: Sequence[SealedEvent]) -> list[Sequence[Any]]:
     return [
-        (event_id(event.originator_id, event.originator_version), event.citizen_id, event.text_key)  # type: ignore[arg-type]
-        for event in events
-        if event.text_key is not None
+        (event.event_id, event.citizen_id, event.text_key) for event in events if event.text_key is not None
     ]
 
 

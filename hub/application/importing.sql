@@ -30,14 +30,14 @@ COPY commands (command_id, position, answer) FROM STDIN (FORMAT BINARY)
 NOTIFY hub_events
 
 -- name: found
-SELECT identity, kind, digest, citizen_id FROM vault_originals WHERE source = %s AND identity = ANY(%s)
+SELECT identity, kind, digest, citizen_id FROM vault_originals WHERE source = %s AND identity = ANY(%b::bytea[])
 
 -- name: of_kind
 SELECT o.citizen_id, k.key_id, o.identity, o.sealed FROM vault_originals AS o JOIN vault_keys AS k USING (citizen_id)
 WHERE o.source = %s AND o.kind = %s
 
 -- name: enrolled
-SELECT cpr_lookup FROM vault_citizens WHERE cpr_lookup = ANY(%s)
+SELECT cpr_lookup FROM vault_citizens WHERE cpr_lookup = ANY(%b::bytea[])
 
 -- name: keys_of
 SELECT key_id, citizen_id FROM vault_keys WHERE citizen_id = ANY(%s)

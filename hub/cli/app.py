@@ -7,6 +7,7 @@ import os
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -39,18 +40,18 @@ COMMANDS: Final[dict[str, Entry]] = {
     "catch-up": Entry("running", ("Bring læsemodellerne ajour nu.", "Bring the read models up to date now.")),
     "status": Entry("running", ("Vis, hvor langt alt er.", "Show how far everything is.")),
     "rebuild": Entry("running", ("Byg en læsemodel forfra.", "Build a read model from the start.")),
-    "citizen": Entry("citizen", ("Borgeren: håb, tovholder, kontakt.", "The citizen: hopes, people, contact."), is_group=True),
-    "consent": Entry("consent", ("Samtykker: giv, ret, træk tilbage.", "Consents: give, change, withdraw."), is_group=True),
+    "citizen": Entry("citizen", ("Borgeren: håb, tovholder, kontakt.", "The citizen: hopes, people."), is_group=True),
+    "consent": Entry("consent", ("Samtykker: giv, ret, træk tilbage.", "Consents: give, withdraw."), is_group=True),
     "block": Entry("block", ("Spærringer: ikke dem, ikke det.", "Blocks: not them, not this."), is_group=True),
     "plan": Entry("plan", ("Planer, mål og støtte.", "Plans, goals and support."), is_group=True),
     "meeting": Entry("meeting", ("Møder og aftaler.", "Meetings and agreements."), is_group=True),
     "handover": Entry("handover", ("Overleveringer.", "Handovers."), is_group=True),
-    "partner": Entry("partner", ("Organisationer og medarbejdere.", "Organisations and their people."), is_group=True),
+    "partner": Entry("partner", ("Organisationer og medarbejdere.", "Organisations and people."), is_group=True),
     "timeline": Entry("reading", ("Hvad der er sket.", "What has happened.")),
     "view": Entry("reading", ("Hvad en organisation må se.", "What an organisation may see.")),
     "overview": Entry("reading", ("Mine borgere: møder og aftaler.", "My citizens: meetings and agreements.")),
     "who-looked": Entry("reading", ("Hvem har set (for borgeren).", "Who has looked (for the citizen).")),
-    "import": Entry("importing", ("Hent historik ind fra andre systemer.", "Take history in from other systems."), is_group=True),
+    "import": Entry("importing", ("Hent historik ind fra andre systemer.", "Take history in."), is_group=True),
     "demo": Entry("demo", ("Kør hubben med opdigtede borgere.", "Run the hub with invented citizens.")),
 }  # fmt: skip
 """Every command; one whose module is not installed is not listed."""
@@ -63,11 +64,11 @@ def _installed(name: str) -> bool:
 class Root(Group):
     """The root: finds a command's module when it is called."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the library's
         """Every command that is installed."""
         return [name for name in COMMANDS if _installed(name)]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the library's
         """Import a command."""
         if not _installed(cmd_name):
             return None
@@ -127,12 +128,18 @@ def root(
 ) -> None:
     """Set what holds for every command; the settings and the processes we start read it from the environment."""
     if demo:
-        place = home or _beside() / ".cache" / "demo"
-        os.environ["HUB_DEMO"] = "true"
-        os.environ["HUB_HOME"] = str(place.absolute())
-        os.environ["HUB_ROOT_KEY_FILE"] = str(place.absolute().with_name(f"{place.name}.key"))
+        use_demonstration(home)
     elif home is not None:
         os.environ["HUB_HOME"] = str(home.absolute())
+
+
+def use_demonstration(home: Path | None = None) -> None:
+    """A home and a root key of the demonstration's own, whatever the environment says of the real ones."""
+    place = (home or _beside() / ".cache" / "demo").absolute()
+    os.environ["HUB_DEMO"] = "true"
+    os.environ["HUB_HOME"] = str(place)
+    os.environ["HUB_ROOT_KEY_FILE"] = str(place.with_name(f"{place.name}.key"))
+    os.environ.pop("HUB_DATABASE_URL", None)
 
 
 def _beside() -> Path:
@@ -144,38 +151,39 @@ def _beside() -> Path:
 def run(arguments: list[str]) -> int:
     """Run one command and return its exit code; whatever goes wrong is one line, and never holds data."""
     for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+        if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
         code = get_group(app).main(_global_first(arguments), prog_name="hub", standalone_mode=False)
         sys.stdout.flush()
-    except AccessDenied:
-        note(say(*DENIAL))
-        return AccessDenied.exit_code
-    except HubError as error:
-        note(f"{say('FEJL', 'ERROR')}: {' '.join(str(error).split())}")
-        return error.exit_code
-    except typer.Abort:
-        return INTERRUPTED
-    except typer.BadParameter as error:
-        return _usage(error)
-    except typer.TyperException as error:
-        return _usage(error)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last line of defence: an exception's words may hold data
-        note(
-            say(
-                f"FEJL: Noget gik galt, som hubben ikke kender ({type(error).__name__}). Prøv igen, eller meld det.",
-                f"ERROR: Something went wrong that the hub does not know ({type(error).__name__}). "
-                "Try again, or report it.",
-            )
-        )
-        return UNEXPECTED
+        return _ended(error)
     return code if isinstance(code, int) else 0
+
+
+def _ended(error: Exception) -> int:
+    """Say in one line why a command did not work out, and return its exit code."""
+    if isinstance(error, AccessDenied):
+        note(say(*DENIAL))
+        return error.exit_code
+    if isinstance(error, HubError):
+        note(f"{say('FEJL', 'ERROR')}: {' '.join(str(error).split())}")
+        return error.exit_code
+    if isinstance(error, typer.TyperException):
+        return _usage(error)
+    kind = type(error).__name__
+    note(
+        say(
+            f"FEJL: Noget gik galt, som hubben ikke kender ({kind}). Prøv igen, eller meld det.",
+            f"ERROR: Something went wrong that the hub does not know ({kind}). Try again, or report it.",
+        )
+    )
+    return UNEXPECTED
 
 
 def _global_first(arguments: list[str]) -> list[str]:

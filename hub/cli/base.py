@@ -1,5 +1,6 @@
 """What all commands share: help in the reader's language, with an example each, and output that fits a terminal."""
 
+import re
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -26,8 +27,12 @@ _DANISH = (
 """The library's own words in help."""
 
 
+_TYPES = re.compile(r" <(?:str|int|Path|list\[\w+\])>(?= )")
+
+
 def in_danish(text: str) -> str:
-    """The library's help with its own words in the reader's language."""
+    """The library's help with its own words in the reader's language, and without the types of Python."""
+    text = _TYPES.sub(lambda found: " " * len(found[0]), text)
     for english, danish in _DANISH:
         text = text.replace(english, say(danish, english))
     return text

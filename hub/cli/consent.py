@@ -6,6 +6,7 @@ from uuid import UUID
 
 from hub.application import commands
 from hub.application.access import Reader
+from hub.application.standing import CITIZEN_SOURCE
 from hub.cli.base import group, out, out_json, verb
 from hub.cli.consent_file import give_from_file
 from hub.cli.options import (
@@ -138,8 +139,6 @@ def give(
 
 def sources_of(s: Session, names: list[str] | None) -> tuple[UUID, ...] | None:
     """Whose records a consent covers; None for everybody's."""
-    from hub.application.standing import CITIZEN_SOURCE  # noqa: PLC0415 - the id that means the citizen
-
     if not names:
         return None
     return tuple(CITIZEN_SOURCE if name == "citizen" else s.partner(name, "--source") for name in names)

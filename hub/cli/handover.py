@@ -21,9 +21,8 @@ from hub.cli.options import (
     option,
 )
 from hub.cli.reading import Refs, operator_sees_counts, sentence
-from hub.cli.session import denied, needed, needed_uuid, session, written
+from hub.cli.session import needed, needed_uuid, session, written
 from hub.cli.show import as_json, show_entries
-from hub.errors import NotFound
 from hub.texts import say
 
 app: Final = group(
@@ -45,13 +44,36 @@ def propose(
     citizen: Citizen,
     partner: Partner,
     as_: As,
-    kind: Annotated[str, option("--kind", "knowledge, contact_person, responsibility.", "knowledge, contact_person, responsibility.", "KIND")] = "knowledge",
-    item: Annotated[list[str] | None, option("--item", "Et punkts ref (hub timeline --refs); kan gentages.", "An item's ref (hub timeline --refs); can be repeated.", "REF")] = None,
+    kind: Annotated[
+        str,
+        option(
+            "--kind",
+            "knowledge, contact_person, responsibility.",
+            "knowledge, contact_person, responsibility.",
+            "KIND",
+        ),
+    ] = "knowledge",
+    item: Annotated[
+        list[str] | None,
+        option(
+            "--item",
+            "Et punkts ref (hub timeline --refs); kan gentages.",
+            "An item's ref (hub timeline --refs); can be repeated.",
+            "REF",
+        ),
+    ] = None,
     text: TextOption = None,
     label: Labels = None,
     command_id: CommandId = None,
     *,
-    approved: Annotated[bool, option("--approved", "Borgeren har sagt ja til, at modtageren kender jer.", "The citizen agreed that the receiver knows of you.")] = False,
+    approved: Annotated[
+        bool,
+        option(
+            "--approved",
+            "Borgeren har sagt ja til, at modtageren kender jer.",
+            "The citizen agreed that the receiver knows of you.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Propose a handover."""
@@ -72,8 +94,15 @@ def propose(
         done(answer, "overleveringen er foreslået", "the handover is proposed", as_json=json)
 
 
-def _answer(  # noqa: PLR0913 - what every answer to a handover carries
-    handover: str, who: str, do: Callable[[Handover, Act], None], da: str, en: str, command_id: str | None, *, json: bool
+def _answer(
+    handover: str,
+    who: str,
+    do: Callable[[Handover, Act], None],
+    da: str,
+    en: str,
+    command_id: str | None,
+    *,
+    json: bool,
 ) -> None:
     which, terms = needed_uuid(handover, "HANDOVER"), meta(command_id)
     with session() as s:
@@ -105,7 +134,9 @@ def accept(
 )
 def decline(
     handover: HandoverArgument,
-    reason: Annotated[str, option("--reason", "Grunden (- læser fra stdin).", "The reason (- reads stdin).", "TEXT")],
+    reason: Annotated[
+        str, option("--reason", "Grunden (- læser fra stdin).", "The reason (- reads stdin).", "TEXT")
+    ],
     as_: As,
     label: Labels = None,
     command_id: CommandId = None,
@@ -200,10 +231,7 @@ def open_handover(
         reader = s.reader(as_)
         if reader.role == "operator":
             raise operator_sees_counts()
-        try:
-            first, items = s.wired.access.handover(reader, which, purpose)
-        except NotFound:
-            raise denied() from None
+        first, items = s.wired.access.handover(reader, which, purpose)
         if json:
             own = reader.role == "citizen"
             proposal, *_ = as_json(s, [first], positions=own)

@@ -16,7 +16,7 @@ from hub.cli.options import Json, argument, option
 from hub.cli.session import OPERATOR, session
 from hub.cli.show import wrapped
 from hub.errors import BadInput
-from hub.interop.fhir_facts import Fact, Line, Report, Unmapped
+from hub.interop.fhir_facts import Fact, Line, Report
 from hub.interop.importing import Importer
 from hub.texts import say
 
@@ -40,7 +40,7 @@ def _group() -> None:
     'hub import fhir udtraek/ --source-organisation "Regionspsykiatrien Nord" --refused afvist.jsonl',
 )
 def fhir(
-    paths: Annotated[list[Path], argument("PATH...", "Filer og mapper.", "Files and folders.")],
+    paths: Annotated[list[Path], argument("PATH", "Filer og mapper.", "Files and folders.")],
     source_organisation: Annotated[
         str,
         option(
@@ -89,11 +89,19 @@ def fhir(
                 f"PATH: {len(missing)} of the paths do not exist. Set them right; nothing is imported.",
             )
         )
-    with session() as s, _lines(refused, "--refused") as listed, _lines(references, "--references") as citizens:
+    with (
+        session() as s,
+        _lines(refused, "--refused") as listed,
+        _lines(references, "--references") as citizens,
+    ):
+        no: Counter[str] = Counter()
 
         def tell(fact: Fact, reason: str) -> None:
+            no[reason] += 1
             if listed is not None:
-                listed.write(orjson.dumps({"place": fact.place, "type": fact.source_type, "reason": reason}) + b"\n")
+                listed.write(
+                    orjson.dumps({"place": fact.place, "type": fact.source_type, "reason": reason}) + b"\n"
+                )
 
         importer = Importer(
             s.hub,
@@ -110,7 +118,7 @@ def fhir(
     if json:
         out_json(as_json(report, importer))
     else:
-        show(report, importer)
+        show(report, importer, no)
 
 
 @contextmanager
@@ -124,7 +132,10 @@ def _lines(path: Path | None, what: str) -> Iterator[IO[bytes] | None]:
         os.fchmod(handle, 0o600)
     except OSError:
         raise BadInput(
-            say(f"{what}: filen kan ikke skrives. Ret stien.", f"{what}: the file cannot be written. Set the path right.")
+            say(
+                f"{what}: filen kan ikke skrives. Ret stien.",
+                f"{what}: the file cannot be written. Set the path right.",
+            )
         ) from None
     with os.fdopen(handle, "wb") as file:
         yield file
@@ -159,7 +170,7 @@ class _Steps:
             self._next = share - share % 25 + 25
 
 
-def show(report: Report, importer: Importer) -> None:
+def show(report: Report, importer: Importer, no: Counter[str]) -> None:
     """The report: what became of every record, and why."""
     heads = say(
         "type læst|hentet ind|var der|ikke brugt|afvist", "type read|imported|was there|not mapped|refused"
@@ -169,11 +180,11 @@ def show(report: Report, importer: Importer) -> None:
     for name, line in sorted(report.lines.items()):
         out(_row(type_text(name), line))
     out(_row(say("i alt", "all"), report.total))
-    kept, no = _reasons(report)
-    for heading, reasons in (
-        (say("Afvist:", "Refused:"), no),
-        (say("Ikke brugt (originalen er gemt forseglet):", "Not mapped (the original is kept, sealed):"), kept),
-    ):
+    kept_as = say(
+        "Ikke brugt (hvad der er om en borger, er gemt forseglet):",
+        "Not mapped (what is about a citizen is kept, sealed):",
+    )
+    for heading, reasons in ((say("Afvist:", "Refused:"), no), (kept_as, report.total.reasons - no)):
         if reasons:
             out()
             out(heading)
@@ -187,7 +198,8 @@ def show(report: Report, importer: Importer) -> None:
     out()
     wrapped(
         say(
-            f"{importer.events} hændelser er noteret om {len(importer.citizens)} borgere. Det giver ingen andre adgang.",
+            f"{importer.events} hændelser er noteret; kilden har {len(importer.citizens)} borgere her. "
+            "Det giver ingen andre adgang.",
             f"{importer.events} events are recorded; the source has {len(importer.citizens)} citizens here. "
             "That gives nobody else access.",
         )
@@ -197,13 +209,6 @@ def show(report: Report, importer: Importer) -> None:
 def _row(name: str, line: Line) -> str:
     figures = (line.read, line.imported, line.already_there, line.not_mapped, line.refused)
     return f"{name:<22.22}" + "".join(f"{figure:>11}" for figure in figures)
-
-
-def _reasons(report: Report) -> tuple[Counter[str], Counter[str]]:
-    """Why records were not mapped, and why they were refused, over all types."""
-    return sum((line.kept for line in report.lines.values()), Counter()), sum(
-        (line.reasons - line.kept for line in report.lines.values()), Counter()
-    )
 
 
 def as_json(report: Report, importer: Importer) -> dict[str, Any]:

@@ -36,7 +36,9 @@ app: Final = group(
 )
 
 MeetingArgument = Annotated[str, argument("MEETING", "Mødet, eller dets ref.", "The meeting, or its ref.")]
-AgreementArgument = Annotated[str, argument("AGREEMENT", "Aftalen, eller dens ref.", "The agreement, or its ref.")]
+AgreementArgument = Annotated[
+    str, argument("AGREEMENT", "Aftalen, eller dens ref.", "The agreement, or its ref.")
+]
 PurposeText = Annotated[
     str | None,
     option("--purpose-text", "Hvad mødet er til for.", "What the meeting is for.", "TEXT"),
@@ -44,7 +46,12 @@ PurposeText = Annotated[
 Place = Annotated[str | None, option("--place", "Hvor.", "Where.", "TEXT")]
 Knows = Annotated[
     list[str] | None,
-    option("--knows", "… og må derved kende til; kan gentages.", "… and may thereby know of; can be repeated.", "PARTNER"),
+    option(
+        "--knows",
+        "… og må derved kende til; kan gentages.",
+        "… and may thereby know of; can be repeated.",
+        "PARTNER",
+    ),
 ]
 Do = Callable[[Meeting, Act], dict[str, UUID] | None]
 
@@ -71,9 +78,22 @@ def _partners(s: Session, names: list[str] | None, what: str) -> tuple[UUID, ...
 )
 def convene(
     citizen: Citizen,
-    starts: Annotated[str, option("--starts", "Hvornår, fx “2026-03-03 10:00”.", "When, for example “2026-03-03 10:00”.", "WHEN")],
+    starts: Annotated[
+        str,
+        option(
+            "--starts", "Hvornår, fx “2026-03-03 10:00”.", "When, for example “2026-03-03 10:00”.", "WHEN"
+        ),
+    ],
     as_: As,
-    kind: Annotated[str, option("--kind", "coordinating, network, open_dialogue, follow_up.", "coordinating, network, open_dialogue, follow_up.", "KIND")] = "coordinating",
+    kind: Annotated[
+        str,
+        option(
+            "--kind",
+            "coordinating, network, open_dialogue, follow_up.",
+            "coordinating, network, open_dialogue, follow_up.",
+            "KIND",
+        ),
+    ] = "coordinating",
     purpose_text: PurposeText = None,
     place: Place = None,
     label: Labels = None,
@@ -87,7 +107,14 @@ def convene(
     why, where = written(purpose_text, label), written(place, label)
     with session() as s:
         answer = commands.convene(
-            s.hub, s.actor(as_), s.citizen(citizen), kind=kind, starts=begins, purpose=why, place=where, **terms
+            s.hub,
+            s.actor(as_),
+            s.citizen(citizen),
+            kind=kind,
+            starts=begins,
+            purpose=why,
+            place=where,
+            **terms,
         )
         done(answer, "mødet er indkaldt", "the meeting is called", as_json=json)
 
@@ -97,7 +124,7 @@ def convene(
     "invite",
     "Invitér en organisation; den ser det, når borgeren godkender.",
     "Invite an organisation; it sees it when the citizen approves.",
-    'hub meeting invite CITIZEN MEETING jobcenter --with myndighed \\\n'
+    "hub meeting invite CITIZEN MEETING jobcenter --with myndighed \\\n"
     '    --purpose-text "Næste skridt" --label meetings --as mette',
 )
 def invite(
@@ -105,7 +132,15 @@ def invite(
     meeting: MeetingArgument,
     partner: Partner,
     as_: As,
-    others: Annotated[list[str] | None, option("--with", "Hvem der ellers er inviteret; kan gentages.", "Who else is invited; can be repeated.", "PARTNER")] = None,
+    others: Annotated[
+        list[str] | None,
+        option(
+            "--with",
+            "Hvem der ellers er inviteret; kan gentages.",
+            "Who else is invited; can be repeated.",
+            "PARTNER",
+        ),
+    ] = None,
     purpose_text: PurposeText = None,
     place: Place = None,
     label: Labels = None,
@@ -117,7 +152,12 @@ def invite(
     """Invite."""
     why, where = written(purpose_text, label), written(place, label)
     if why is None:
-        raise BadInput(say("--purpose-text mangler: sig, hvad mødet er til for.", "--purpose-text is missing: say what the meeting is for."))
+        raise BadInput(
+            say(
+                "--purpose-text mangler: sig, hvad mødet er til for.",
+                "--purpose-text is missing: say what the meeting is for.",
+            )
+        )
 
     def do(s: Session, _citizen: UUID) -> Do:
         whom, listed = s.partner(partner), _partners(s, others, "--with")
@@ -199,11 +239,25 @@ def hold(
     citizen: Citizen,
     meeting: MeetingArgument,
     as_: As,
-    came: Annotated[list[str] | None, option("--came", "Hvem der kom; kan gentages.", "Who came; can be repeated.", "PARTNER")] = None,
-    took_part: Annotated[bool | None, option("--citizen-took-part/--citizen-absent", "Var borgeren med?", "Did the citizen take part?")] = None,
-    told_by: Annotated[str | None, option("--told-by", "Hvem der fortæller borgeren om det.", "Who tells the citizen about it.", "PERSON")] = None,
+    came: Annotated[
+        list[str] | None,
+        option("--came", "Hvem der kom; kan gentages.", "Who came; can be repeated.", "PARTNER"),
+    ] = None,
+    took_part: Annotated[
+        bool | None,
+        option("--citizen-took-part/--citizen-absent", "Var borgeren med?", "Did the citizen take part?"),
+    ] = None,
+    told_by: Annotated[
+        str | None,
+        option(
+            "--told-by", "Hvem der fortæller borgeren om det.", "Who tells the citizen about it.", "PERSON"
+        ),
+    ] = None,
     text: TextOption = None,
-    why_not: Annotated[str | None, option("--why-not", "Hvorfor borgeren ikke var med.", "Why the citizen did not take part.", "TEXT")] = None,
+    why_not: Annotated[
+        str | None,
+        option("--why-not", "Hvorfor borgeren ikke var med.", "Why the citizen did not take part.", "TEXT"),
+    ] = None,
     label: Labels = None,
     command_id: CommandId = None,
     occurred: Occurred = None,
@@ -212,7 +266,12 @@ def hold(
 ) -> None:
     """Hold."""
     if took_part is None:
-        raise BadInput(say("Var borgeren med? Skriv --citizen-took-part eller --citizen-absent.", "Did the citizen take part? Write --citizen-took-part or --citizen-absent."))
+        raise BadInput(
+            say(
+                "Var borgeren med? Skriv --citizen-took-part eller --citizen-absent.",
+                "Did the citizen take part? Write --citizen-took-part or --citizen-absent.",
+            )
+        )
     said, absent = written(text, label), written(why_not, label)
 
     def do(s: Session, _citizen: UUID) -> Do:
@@ -247,7 +306,11 @@ def cancel(
     """Cancel."""
     said = written(text, label)
     answer = _on(
-        citizen, meeting, as_, meta(command_id, occurred), lambda *_: lambda found, act: found.cancel(act, text=said)
+        citizen,
+        meeting,
+        as_,
+        meta(command_id, occurred),
+        lambda *_: lambda found, act: found.cancel(act, text=said),
     )
     done(answer, "mødet er aflyst", "the meeting is cancelled", as_json=json)
 
@@ -266,7 +329,15 @@ def agree(
     what: Annotated[str, option("--what", "Hvad der er aftalt.", "What is agreed.", "TEXT")],
     as_: As,
     owner: Annotated[str | None, option("--owner", "Hvem der gør det.", "Who does it.", "PARTNER")] = None,
-    parties: Annotated[list[str] | None, option("--party", "Hvem der ellers er med i den; kan gentages.", "Who else is party to it; can be repeated.", "PARTNER")] = None,
+    parties: Annotated[
+        list[str] | None,
+        option(
+            "--party",
+            "Hvem der ellers er med i den; kan gentages.",
+            "Who else is party to it; can be repeated.",
+            "PARTNER",
+        ),
+    ] = None,
     knows: Knows = None,
     due: Annotated[str | None, option("--due", "Senest denne dag.", "By this day.", "DATE")] = None,
     label: Labels = None,

@@ -1,7 +1,7 @@
 """Organisations and the people who work there."""
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 from uuid import UUID, uuid4, uuid5
 
 from hub.application import commands
@@ -242,7 +242,7 @@ def list_partners(*, json: Json = False) -> None:
         with s.wired.database.connection() as connection:
             ids = [row[0] for row in connection.execute(SQL["persons"]).fetchall()]
         people = sorted(s.wired.vault.persons(ids).values(), key=lambda one: one.slug)
-        found = []
+        found: list[dict[str, Any]] = []
         for identity, (name, sector) in sorted(named.items(), key=lambda pair: pair[1]):
             fact = facts.get(identity)
             if fact is None:

@@ -37,7 +37,12 @@ Goal = Annotated[str, argument("GOAL", "Målet, eller dets ref.", "The goal, or 
 Support = Annotated[str, argument("SUPPORT", "Støtten, eller dens ref.", "The support, or its ref.")]
 Professional = Annotated[
     str | None,
-    option("--professional", "De faglige ord, ved siden af borgerens.", "The professional wording, beside the citizen's.", "TEXT"),
+    option(
+        "--professional",
+        "De faglige ord, ved siden af borgerens.",
+        "The professional wording, beside the citizen's.",
+        "TEXT",
+    ),
 ]
 Do = Callable[[Plan, Act], dict[str, UUID] | None]
 
@@ -63,7 +68,9 @@ def _tell(answer: Answer, said: Pair, *, as_json: bool) -> None:
 )
 def open_plan(
     citizen: Citizen,
-    kind: Annotated[str, option("--kind", "handleplan eller indsatsplan.", "handleplan or indsatsplan.", "KIND")],
+    kind: Annotated[
+        str, option("--kind", "handleplan eller indsatsplan.", "handleplan or indsatsplan.", "KIND")
+    ],
     as_: As,
     text: TextOption = None,
     label: Labels = None,
@@ -250,7 +257,9 @@ def grant_support(
     citizen: Citizen,
     plan: PlanArgument,
     provider: Annotated[str, option("--provider", "Hvem der udfører den.", "Who provides it.", "PARTNER")],
-    paragraph: Annotated[str, option("--paragraph", "Paragraffen, fx “§ 85”.", "The paragraph, for example “§ 85”.", "§")],
+    paragraph: Annotated[
+        str, option("--paragraph", "Paragraffen, fx “§ 85”.", "The paragraph, for example “§ 85”.", "§")
+    ],
     as_: As,
     text: TextOption = None,
     label: Labels = None,
@@ -287,7 +296,9 @@ def adjust_support(
     citizen: Citizen,
     plan: PlanArgument,
     support: Support,
-    text: Annotated[str, option("--text", "Hvad der ændres (- læser fra stdin).", "What changes (- reads stdin).", "TEXT")],
+    text: Annotated[
+        str, option("--text", "Hvad der ændres (- læser fra stdin).", "What changes (- reads stdin).", "TEXT")
+    ],
     as_: As,
     label: Labels = None,
     command_id: CommandId = None,
@@ -358,5 +369,7 @@ def close(
 ) -> None:
     """Close a plan."""
     said = written(text, label)
-    answer = _on(citizen, plan, as_, meta(command_id, occurred), lambda *_: lambda p, act: p.close(act, text=said))
+    answer = _on(
+        citizen, plan, as_, meta(command_id, occurred), lambda *_: lambda p, act: p.close(act, text=said)
+    )
     _tell(answer, ("planen er sluttet", "the plan is closed"), as_json=json)

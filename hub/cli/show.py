@@ -10,7 +10,7 @@ from uuid import UUID
 from hub.application.access import Entry
 from hub.cli.base import out
 from hub.cli.session import Session, as_uuid
-from hub.clock import from_microseconds
+from hub.clock import copenhagen_day, from_microseconds
 from hub.texts import (
     CATEGORIES,
     EVENTS,
@@ -105,14 +105,23 @@ def shown_value(field: str, value: Any, names: dict[UUID, str]) -> str:
         return say("ja", "yes") if value else say("nej", "no")
     if isinstance(value, list):
         return ", ".join(shown_value(field, each, names) for each in value)
-    if not isinstance(value, str):
-        return str(value)
+    return _in_words(field, value, names) if isinstance(value, str) else str(value)
+
+
+def _in_words(field: str, value: str, names: dict[UUID, str]) -> str:
     identity = as_uuid(value)
     if identity is not None:
         return names.get(identity, value)
     if field in _VOCABULARY:
         return words(_VOCABULARY[field], value)
     return _dated(field, value) or word(VALUES, value)
+
+
+def events_text(number: int) -> str:
+    """So many events."""
+    return say(
+        f"{number} hændelse{'' if number == 1 else 'r'}", f"{number} event{'' if number == 1 else 's'}"
+    )
 
 
 def _structured(value: dict[str, Any]) -> str:
@@ -125,7 +134,7 @@ def _structured(value: dict[str, Any]) -> str:
         last = from_microseconds(ends) if isinstance(ends, int) else ends and datetime.fromisoformat(ends)
         until = f" {until_text(last)}" if last else ""
         undated = say(", også uden dato", ", undated too") if value.get("include_undated") else ""
-        return f"{say('fra', 'from')} {day_text(first)}{until}{undated}"
+        return f"{say('fra', 'from')} {day_text(copenhagen_day(first))}{until}{undated}"
     return words(CATEGORIES, value.get("labels", []))
 
 

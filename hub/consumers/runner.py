@@ -66,12 +66,12 @@ class Runner:
         batch = self._source.poll(limit, patience)
         if not batch.upto:
             return 0
-        fresh = self._fresh(batch.records)
-        events, parked = self._open(fresh)
         try:
+            fresh = self._fresh(batch.records)
+            events, parked = self._open(fresh)
             self._commit(batch, events, parked)
         except BaseException:
-            self._positions = {}  # what happened is in the database: read it there
+            self._positions = {}  # what happened is in the database: read it there, and seek back to it
             raise
         return len(fresh)
 
@@ -89,6 +89,8 @@ class Runner:
         newly: set[UUID] = set()
         with self._database.transaction() as connection:
             move_checkpoints(connection, self._schema, self._positions, after)
+            if self._wanted is None and live_generation(connection, self._view.name) != self._schema:
+                raise Conflict("The read model was switched to another generation: this one seeks there.")
             if parked:
                 rows = [(r.partition, r.position, r.citizen, why, r.value) for r, why in parked if r.citizen]
                 newly = {row[2] for row in rows} - self._parked

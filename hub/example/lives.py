@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from hub.aggregates import Text, Window
@@ -71,7 +71,7 @@ class Year:
             self._consent(key)
         if self._chance(0.35):
             self._consent("authority")
-        for _ in range(self.random.randrange(4, 12)):
+        for _ in range(self.random.randrange(3, 10)):
             self._contact()
         for _ in range(self.random.choice((0, 1, 1, 2))):
             self._meeting()
@@ -143,7 +143,10 @@ class Year:
         for words_, professional in random.sample(words.GOALS, random.choice((1, 1, 2, 2, 3))):
             at = life.soon(at)
             goal = life.made(plan, f"goal {len(life.steps)}")
-            told = {"words": Text.of(words_, "plan"), "professional": Text.of(professional, "plan")}
+            told: dict[str, Any] = {
+                "words": Text.of(words_, "plan"),
+                "professional": Text.of(professional, "plan"),
+            }
             command = life.do(at, self.case.slug, "plan.set_goal", plan, goal, **told)
             self.shareable.append((at, command, frozenset({"plan"})))
             self._pursue(plan, goal, at)
@@ -172,7 +175,7 @@ class Year:
         """What becomes of a goal."""
         life = self.life
         at = since
-        for _ in range(self.random.choice((0, 1, 1, 2, 3))):
+        for _ in range(self.random.choice((0, 1, 1, 2))):
             at += timedelta(days=self._spread(20, 50), minutes=self._spread(1, 59))
             step = life.one_of(words.GOAL_STEPS, "plan")
             life.do(at, self._by(self.coordinator, 0.6), "plan.progress_goal", plan, goal, words=step)
@@ -294,7 +297,7 @@ class Year:
         life, town = self.life, self.life.town
         there = self._chance(0.9)
         came = tuple(sorted(town.partner(key) for key in ("social_psychiatry", *approved)))
-        terms = {"text": life.one_of(words.HELD, "meetings")}
+        terms: dict[str, Any] = {"text": life.one_of(words.HELD, "meetings")}
         if not there:
             terms["why_not"] = life.one_of(words.NOT_THERE, "meetings", "attendance")
         life.do(
@@ -378,7 +381,7 @@ class Year:
         if self._chance(0.6):
             wanted = frozenset(OFFERED.get(key, "contact wishes").split()[:3])
             purposes = frozenset(town.organisations[key].purposes)
-            terms = {"categories": wanted, "purposes": purposes}
+            terms: dict[str, Any] = {"categories": wanted, "purposes": purposes}
             life.do(at, CITIZEN, "refuse_consent", town.partner(key), **terms)
             return
         words_ = life.one_of(words.BLOCK_WORDS, "contact")

@@ -11,7 +11,7 @@ from hub.example.story import AGE, MainCharacter, main_story
 from hub.example.town import Town, town
 
 CITIZENS: Final = 200
-FEWEST: Final = 2
+FEWEST: Final = 1
 MOST: Final = 5_000
 
 

@@ -99,30 +99,34 @@ class Player:
         self.positions[step.command] = self._command(step, self._actors[step.by], meta).position
 
     def _command(self, step: Step, actor: Actor, meta: dict[str, Any]) -> Answer:
-        hub, citizen, named = self._hub, step.citizen, step.named
+        """Call the command that the step names."""
+        hub, citizen = self._hub, step.citizen
         if citizen is None:
-            return _FOUNDING[step.verb](hub, actor, *step.args, **named, **meta)
-        if step.verb == "enrol":
-            (identity,) = step.args
-            return commands.enrol(hub, actor, identity, citizen=citizen, by_name=True, **named, **meta)
+            return _FOUNDING[step.verb](hub, actor, *step.args, **step.named, **meta)
         if step.verb == "expire_consents":
             return commands.expire_consents(hub, citizen, **meta)
+        if "." in step.verb:
+            return self._method(step, citizen, actor, meta)
+        named = dict(step.named)
         if step.verb == "propose_handover":
-            items = tuple(self._event(command) for command in named["items"])
-            terms = {**named, "items": items}
-            return commands.propose_handover(hub, actor, citizen, *step.args, **terms, **meta)
+            named["items"] = tuple(self._event(command) for command in named["items"])
+        elif step.verb == "enrol":
+            (named["identity"],) = step.args
+            return commands.enrol(hub, actor, citizen=citizen, by_name=True, **named, **meta)
+        return _COMMANDS[step.verb](hub, actor, citizen, *step.args, **named, **meta)
+
+    def _method(self, step: Step, citizen: UUID, actor: Actor, meta: dict[str, Any]) -> Answer:
+        """One of an aggregate's own commands."""
         kind, _, method = step.verb.partition(".")
-        if not method:
-            return _COMMANDS[step.verb](hub, actor, citizen, *step.args, **named, **meta)
         reference, args = step.args[0], step.args[1:]
 
         def do(aggregate: Any, act: Any) -> None:
-            getattr(aggregate, method)(*args, act, **named)
+            getattr(aggregate, method)(*args, act, **step.named)
 
         if kind == "handover":
-            return commands.on_handover(hub, actor, reference, do, **meta)
+            return commands.on_handover(self._hub, actor, reference, do, **meta)
         on = {"plan": commands.on_plan, "meeting": commands.on_meeting}[kind]
-        return on(hub, actor, citizen, reference, do, **meta)
+        return on(self._hub, actor, citizen, reference, do, **meta)
 
     def _event(self, command: UUID) -> UUID:
         """The id of the event that a command made."""

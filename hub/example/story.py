@@ -1,19 +1,22 @@
 """The main character: one citizen whose year is written by hand, in the language of the run.
 
-The jobcentre has a task and a consent, records nothing itself and is party to nothing: what it sees goes with the consent.
+The jobcentre has a task and a consent, records nothing itself and is party to nothing: what it sees goes with the
+consent. It is kept from `contact`, so that not even the consent itself stays behind as a row of its own.
 """
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from hub.aggregates import Text
 from hub.clock import copenhagen_day, end_of_day
 from hub.example.steps import CITIZEN, Life, Step
-from hub.example.town import YEAR, Town
+from hub.example.town import YEAR, Town, Worker
 
 AGE: Final = 34
+_SPRING: Final = YEAR - 150
+"""The day of the year on which what the demonstration shows begins."""
 Words = tuple[str, str]
 """What is said, in Danish and in English."""
 
@@ -92,124 +95,120 @@ def last_day(town: Town) -> date:
 
 def main_story(life: Life, lang: str) -> tuple[list[Step], MainCharacter]:
     """Write the year."""
-    town, marks = life.town, {}
-    speak = 0 if lang == "da" else 1
-    case, coordinator = life.worker("authority"), life.worker("social_psychiatry")
-    nurse, consultant = life.worker("regional_psychiatry"), life.worker("jobcentre")
-    therapist, helper = life.worker("addiction_treatment"), life.worker("home_care")
+    story = _Story(life, lang)
+    story.arrive()
+    story.consents()
+    story.hope()
+    story.meeting()
+    story.plan()
+    story.handover()
+    return life.steps, MainCharacter(life.id, story.marks, story.consultant.slug)
 
-    def text(key: str, *labels: str) -> Text:
-        return Text.of(_TEXTS[key][speak], *labels)
 
-    def task(day: int, minute: int, role: str, who: object, purpose: str) -> None:
-        worker = who if isinstance(who, type(case)) else case
-        life.do(town.when(day, minute), case.slug, "assign", role, worker.organisation.id, worker.id, purpose)
+class _Story:
+    """The main character's year, part by part."""
 
-    def consent(day: int, minute: int, key: str, categories: str, **terms: object) -> None:
-        purposes = frozenset(town.organisations[key].purposes)
-        chosen = frozenset(categories.split())
-        at = town.when(day, minute)
-        life.do(at, CITIZEN, "give_consent", town.partner(key), categories=chosen, purposes=purposes, **terms)
+    def __init__(self, life: Life, lang: str) -> None:
+        self.life = life
+        self.town = life.town
+        self.language = 1 if lang == "en" else 0
+        self.marks: dict[str, UUID] = {}
+        self.case, self.coordinator = life.worker("authority"), life.worker("social_psychiatry")
+        self.nurse, self.consultant = life.worker("regional_psychiatry"), life.worker("jobcentre")
+        self.therapist, self.helper = life.worker("addiction_treatment"), life.worker("home_care")
+        self.first_hope = self.goal = self.plan_id = life.id
 
-    spring = YEAR - 150
-    life.do(town.when(20, 60), case.slug, "enrol", life.identity, text=text("enrolled", "contact"))
-    task(20, 70, "relation", case, "casework")
-    task(23, 30, "coordinator", coordinator, "coordination")
-    task(23, 40, "contact_person", coordinator, "support")
-    told = life.do(town.when(30, 90), coordinator.slug, "tell_hope", Text.of(_NOT_YET[speak], "wishes"))
-    for minute, worker in enumerate((nurse, consultant, therapist, helper)):
-        task(40, 100 + minute, "relation", worker, worker.organisation.task)
+    def arrive(self) -> None:
+        """Walks in, is given people, and does not know yet."""
+        self._do(20, 60, self.case.slug, "enrol", self.life.identity, text=self._text("enrolled", "contact"))
+        self._task(20, 70, "relation", self.case, "casework")
+        self._task(23, 30, "coordinator", self.coordinator, "coordination")
+        self._task(23, 40, "contact_person", self.coordinator, "support")
+        not_yet = Text.of(_NOT_YET[self.language], "wishes")
+        self.first_hope = self._do(30, 90, self.coordinator.slug, "tell_hope", not_yet)
+        others = (self.nurse, self.consultant, self.therapist, self.helper)
+        for minute, worker in enumerate(others, 100):
+            self._task(40, minute, "relation", worker, worker.organisation.task)
 
-    consent(60, 10, "social_psychiatry", "contact wishes plan meetings agreements everyday work network")
-    life.do(
-        town.when(60, 20),
-        CITIZEN,
-        "set_block",
-        town.partner("jobcentre"),
-        categories=frozenset({"contact"}),
-        words=text("block", "contact"),
-    )
-    until = end_of_day(last_day(town))
-    said = text("consent", "contact")
-    consent(60, 30, "jobcentre", "wishes meetings agreements work", until=until, words=said)
-    consent(60, 40, "regional_psychiatry", "wishes plan health")
-    consent(60, 50, "addiction_treatment", "wishes addiction")
-    consent(60, 60, "home_care", "plan everyday")
+    def consents(self) -> None:
+        """Says who may know what; the jobcentre until a day, and not how to reach the citizen."""
+        social = "contact wishes plan meetings agreements everyday work network"
+        self._consent(10, "social_psychiatry", social)
+        block = {"categories": frozenset({"contact"}), "words": self._text("block", "contact")}
+        self._do(60, 20, CITIZEN, "set_block", self.town.partner("jobcentre"), **block)
+        until, said = end_of_day(last_day(self.town)), self._text("consent", "contact")
+        self._consent(30, "jobcentre", "wishes meetings agreements work", until=until, words=said)
+        self._consent(40, "regional_psychiatry", "wishes plan health")
+        self._consent(50, "addiction_treatment", "wishes addiction")
+        self._consent(60, "home_care", "plan everyday")
 
-    hope = life.made(told, "hope")
-    words = Text.of(HOPE[speak], "wishes")
-    marks["hope"] = life.do(town.when(spring, 120), coordinator.slug, "retell_hope", hope, words)
-    marks["addiction"] = life.do(
-        town.when(spring + 7, 200), therapist.slug, "record_contact", text=text("addiction", "addiction")
-    )
+    def hope(self) -> None:
+        """Knows now; and talks about addiction, with those who treat it."""
+        hope, words = self.life.made(self.first_hope, "hope"), Text.of(HOPE[self.language], "wishes")
+        self.marks["hope"] = self._do(_SPRING, 120, self.coordinator.slug, "retell_hope", hope, words)
+        talk = self._text("addiction", "addiction")
+        self.marks["addiction"] = self._do(_SPRING + 7, 200, self.therapist.slug, "record_contact", text=talk)
 
-    at = town.when(spring + 7, 240)
-    starts = town.when(spring + 14, 120)
-    purpose, place = text("purpose", "meetings", "work"), text("place", "meetings")
-    convened = life.do(
-        at, coordinator.slug, "convene", kind="coordinating", starts=starts, purpose=purpose, place=place
-    )
-    meeting = life.made(convened, "meeting")
-    came = (town.partner("social_psychiatry"),)
-    marks["work"] = life.do(
-        town.when(spring + 14, 190),
-        coordinator.slug,
-        "meeting.hold",
-        meeting,
-        came,
-        citizen_took_part=True,
-        text=text("held", "meetings", "work"),
-    )
+    def meeting(self) -> None:
+        """A meeting about work, and an agreement with the association."""
+        by, labels = self.coordinator.slug, ("meetings", "work")
+        terms = {"purpose": self._text("purpose", *labels), "place": self._text("place", "meetings")}
+        starts = self.town.when(_SPRING + 14, 120)
+        called = self._do(_SPRING + 7, 240, by, "convene", kind="coordinating", starts=starts, **terms)
+        meeting = self.life.made(called, "meeting")
+        came, held = (self.town.partner("social_psychiatry"),), self._text("held", *labels)
+        ended = {"citizen_took_part": True, "text": held}
+        self.marks["work"] = self._do(_SPRING + 14, 190, by, "meeting.hold", meeting, came, **ended)
+        visit = {
+            "owner": None,
+            "parties": (self.town.partner("civil_society"),),
+            "what": self._text("visit", "agreements"),
+            "due": copenhagen_day(self.town.when(_SPRING + 60, 0)),
+        }
+        agreement = self.life.made(meeting, "visit")
+        self.marks["visit"] = self._do(_SPRING + 27, 60, by, "meeting.agree", meeting, agreement, **visit)
 
-    agreement = life.made(meeting, "visit")
-    marks["visit"] = life.do(
-        town.when(spring + 27, 60),
-        coordinator.slug,
-        "meeting.agree",
-        meeting,
-        agreement,
-        owner=None,
-        parties=(town.partner("civil_society"),),
-        what=text("visit", "agreements"),
-        due=copenhagen_day(town.when(spring + 60, 0)),
-    )
+    def plan(self) -> None:
+        """A plan that begins with the dog, a goal in the citizen's own words, and support."""
+        by, text = self.case.slug, self._text("plan", "plan")
+        opened = self._do(_SPRING + 28, 60, by, "open_plan", "handleplan", text)
+        self.plan_id = plan = self.life.made(opened, "plan")
+        wording = {"words": self._text("goal", "plan"), "professional": self._text("professional", "plan")}
+        goal = self.life.made(plan, "goal")
+        self.goal = self._do(_SPRING + 28, 70, by, "plan.set_goal", plan, goal, **wording)
+        support = (plan, self.life.made(plan, "support"), self.town.partner("social_psychiatry"), "§ 85")
+        text = self._text("support", "plan")
+        self._do(_SPRING + 28, 80, by, "plan.grant_support", *support, text=text)
+        progress = self._text("progress", "plan")
+        self._do(_SPRING + 70, 30, CITIZEN, "plan.progress_goal", plan, goal, words=progress)
 
-    at = town.when(spring + 28, 60)
-    opened = life.do(at, case.slug, "open_plan", "handleplan", text("plan", "plan"))
-    plan = life.made(opened, "plan")
-    goal = life.made(plan, "goal")
-    wording = {"words": text("goal", "plan"), "professional": text("professional", "plan")}
-    known = life.do(town.when(spring + 28, 70), case.slug, "plan.set_goal", plan, goal, **wording)
-    support = (plan, life.made(plan, "support"), town.partner("social_psychiatry"), "§ 85")
-    life.do(
-        town.when(spring + 28, 80), case.slug, "plan.grant_support", *support, text=text("support", "plan")
-    )
+    def handover(self) -> None:
+        """What helps in the morning, passed on so that it need not be told again; and a walk."""
+        by, terms = self.coordinator.slug, {"kind": "knowledge", "items": (self.goal,)}
+        to, text = self.town.partner("home_care"), self._text("handover", "plan")
+        proposed = self._do(_SPRING + 32, 60, by, "propose_handover", to, text=text, **terms)
+        handover, accepted = self.life.made(proposed, "handover"), self._text("accepted", "plan")
+        helper = self.helper.slug
+        self.marks["handover"] = self._do(
+            _SPRING + 35, 100, helper, "handover.accept", handover, text=accepted
+        )
+        self._do(_SPRING + 35, 110, helper, "handover.mark_read", handover)
+        happened = self.town.when(_SPRING + 60, 100)
+        walk = {"day": copenhagen_day(happened), "text": self._text("walk", "wishes")}
+        self._do(_SPRING + 60, 220, by, "record_contact", occurred=happened, **walk)
 
-    proposed = life.do(
-        town.when(spring + 32, 60),
-        coordinator.slug,
-        "propose_handover",
-        town.partner("home_care"),
-        kind="knowledge",
-        items=(known,),
-        text=text("handover", "plan"),
-    )
-    handover = life.made(proposed, "handover")
-    accepted = text("accepted", "plan")
-    marks["handover"] = life.do(
-        town.when(spring + 35, 100), helper.slug, "handover.accept", handover, text=accepted
-    )
-    life.do(town.when(spring + 35, 110), helper.slug, "handover.mark_read", handover)
-    happened = town.when(spring + 60, 100)
-    walk = text("walk", "wishes")
-    life.do(
-        happened + timedelta(hours=2),
-        coordinator.slug,
-        "record_contact",
-        occurred=happened,
-        day=copenhagen_day(happened),
-        text=walk,
-    )
-    progress = text("progress", "plan")
-    life.do(town.when(spring + 70, 30), CITIZEN, "plan.progress_goal", plan, goal, words=progress)
-    return life.steps, MainCharacter(life.id, marks, consultant.slug)
+    # How it is written.
+
+    def _do(self, day: int, minute: int, by: str, verb: str, /, *args: Any, **named: Any) -> UUID:
+        return self.life.do(self.town.when(day, minute), by, verb, *args, **named)
+
+    def _text(self, key: str, *labels: str) -> Text:
+        return Text.of(_TEXTS[key][self.language], *labels)
+
+    def _task(self, day: int, minute: int, role: str, worker: Worker, purpose: str) -> None:
+        self._do(day, minute, self.case.slug, "assign", role, worker.organisation.id, worker.id, purpose)
+
+    def _consent(self, minute: int, key: str, categories: str, **terms: Any) -> None:
+        organisation = self.town.organisations[key]
+        granted = {"categories": frozenset(categories.split()), "purposes": frozenset(organisation.purposes)}
+        self._do(60, minute, CITIZEN, "give_consent", organisation.id, **granted, **terms)

@@ -30,6 +30,7 @@ from hub.vocabulary import Source
 UNKNOWN_ORGANISATION = (
     "names an organisation that the hub does not know: register it under that name, then import again"
 )
+NO_PURPOSE = "names an organisation without a purpose that a task can have: register one first"
 NO_RELATION = "the source organisation's relation to the citizen has ended: have it started again first"
 KIND = "indsatsplan"
 REMEMBERED = 4_000
@@ -82,7 +83,7 @@ class House:
             raise BadInput(UNKNOWN_ORGANISATION)
         partner, purpose = found
         if purpose is None:
-            raise BadInput("an organisation it names has no purpose that a task can have: register one first")
+            raise BadInput(NO_PURPOSE)
         known_as = person.reference or f"{person.organisation}\x00{(person.name or '').casefold()}"
         identity = UUID(bytes=self.identity(f"staff/{partner}/{known_as}")[:16])
         # A role can tell more than the organisation does: it is kept only where the team's names reveal nothing.

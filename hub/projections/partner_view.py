@@ -194,7 +194,8 @@ class PartnerView:
         sweep.partners.add(statement._replace(position=event.position))
         if statement.partner is None or statement.kind == "registered":
             return
-        rows = connection.execute(SQL["related"], (statement.partner, event.position)).fetchall()
+        terms = {"partner": statement.partner, "position": event.position, "schema": schema}
+        rows = connection.execute(SQL["related"], terms).fetchall()  # a parked citizen stays withheld
         ours = {
             row[0] for row in rows if partition_of(str(row[0]).encode(), self._partitions) == event.partition
         }

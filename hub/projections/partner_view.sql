@@ -27,7 +27,9 @@ WHERE v.partner_id = t.p AND v.citizen_id = t.c AND v.position = t.n
 SELECT partner_id, citizen_id, position, digest FROM {schema}.partner_view WHERE citizen_id = ANY(%s)
 
 -- name: related
-SELECT DISTINCT citizen_id FROM statements WHERE partner_id = %s AND position < %s AND citizen_id IS NOT NULL
+SELECT DISTINCT citizen_id FROM statements
+WHERE partner_id = %(partner)s AND position < %(position)s AND citizen_id IS NOT NULL
+  AND citizen_id NOT IN (SELECT citizen_id FROM parked WHERE schema_name = %(schema)s AND position < %(position)s)
 
 -- name: withhold
 DELETE FROM {schema}.partner_view WHERE citizen_id = ANY(%s) RETURNING partner_id, disclosure_id, position

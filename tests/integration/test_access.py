@@ -12,7 +12,7 @@ from psycopg import sql
 
 from hub.application import commands
 from hub.application.access import Access, Reader
-from hub.errors import AccessDenied, HubError, NotFound, NotLogged
+from hub.errors import AccessDenied, HubError, NotLogged
 from hub.postgres import Database
 from hub.vault import Person
 from tests.building import CITIZEN, WIDE, Town, build, rich, settle
@@ -120,7 +120,7 @@ def test_what_cannot_be_logged_is_not_answered(database: Database, tmp_path: Pat
             for way, call in case.calls(mute, reader).items():
                 with pytest.raises(NotLogged):
                     print(name, way, call())
-        with pytest.raises(NotFound):
+        with pytest.raises(NotLogged):
             mute.handover(town.themself, uuid4(), None)
         with psycopg.connect(database.conninfo, autocommit=True) as connection:
             connection.execute(f'GRANT INSERT ON access_log TO "reader_{tmp_path.name}"')
@@ -197,7 +197,7 @@ def test_a_withdrawal_counts_at_once(database: Database, tmp_path: Path) -> None
 
     town.later()
     commands.withdraw_consent(town.hub, CITIZEN, case.citizen, partner=case.jobcentre)
-    assert {"handover.proposed"} == {entry.event for entry in calls["timeline"]().entries}
+    assert {"handover.proposed", "consents.given"} == {e.event for e in calls["timeline"]().entries}
     assert [] == calls["view"]()
     assert [] == calls["events_at"]()
     assert [] == calls["handover"]()[1]

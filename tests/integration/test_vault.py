@@ -251,12 +251,12 @@ def in_tables(conninfo: str, needles: list[bytes]) -> set[tuple[str, bytes]]:
             "SELECT schemaname, tablename FROM pg_tables WHERE schemaname <> 'information_schema'"
         ).fetchall()
         for schema, table in tables:
-            copy = sql.SQL("COPY {} TO STDOUT (FORMAT BINARY)").format(sql.Identifier(schema, table))
-            try:
-                with connection.cursor().copy(copy) as rows:
-                    content = b"".join(rows)
-            except psycopg.errors.FeatureNotSupported:
-                continue
+            how = "TEXT" if schema == "pg_catalog" else "BINARY"
+            copy = sql.SQL("COPY {} TO STDOUT (FORMAT {})").format(
+                sql.Identifier(schema, table), sql.SQL(how)
+            )
+            with connection.cursor().copy(copy) as rows:
+                content = b"".join(rows)
             found |= {(table, needle) for needle in needles if needle in content}
     return found
 

@@ -6,7 +6,19 @@ import pytest
 
 from hub.aggregates import Citizen
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
-from tests.acting import AT, CITIZEN, JOBCENTRE, PROVIDER, as_citizen, as_hub, at_partner, only, refuses, uid, words
+from tests.acting import (
+    AT,
+    CITIZEN,
+    JOBCENTRE,
+    PROVIDER,
+    as_citizen,
+    as_hub,
+    at_partner,
+    only,
+    refuses,
+    uid,
+    words,
+)
 
 HOPE, TASK, OTHER = uid(31), uid(41), uid(42)
 ANNE, BENT = uid(21), uid(22)
@@ -36,7 +48,9 @@ def test_nobody_else_enrols() -> None:
 
 def test_a_citizen_has_one_aggregate_of_a_kind() -> None:
     """The id of a citizen's aggregate follows from the citizen."""
-    assert Citizen.enrol(CITIZEN, at_partner()).id == Citizen.enrol(CITIZEN, at_partner(PROVIDER)).id != CITIZEN
+    assert (
+        Citizen.enrol(CITIZEN, at_partner()).id == Citizen.enrol(CITIZEN, at_partner(PROVIDER)).id != CITIZEN
+    )
 
 
 def test_a_hope_is_told_word_for_word(citizen: Citizen) -> None:

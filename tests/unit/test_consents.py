@@ -64,7 +64,9 @@ def test_a_consent_says_what_to_whom_and_why(consents: Consents) -> None:
         {"window": Window(AT, AT - timedelta(days=1))},
     ],
 )
-def test_a_consent_with_terms_that_make_no_sense_is_refused(consents: Consents, terms: dict[str, Any]) -> None:
+def test_a_consent_with_terms_that_make_no_sense_is_refused(
+    consents: Consents, terms: dict[str, Any]
+) -> None:
     """No category, no purpose, an end before the beginning: refused as bad input."""
     with refuses(BadInput, consents):
         consents.give(SISTER, PROVIDER, as_citizen(), **{**TERMS, **terms})
@@ -74,7 +76,9 @@ def test_a_consent_with_terms_that_make_no_sense_is_refused(consents: Consents, 
 def test_no_consent_is_a_ground_for_sanctions(consents: Consents, purpose: str) -> None:
     """Sanction, control, recruitment, insurance and criminal investigation are refused by name."""
     with refuses(NotPermitted, consents, "never"):
-        consents.give(SISTER, PROVIDER, as_citizen(), **{**TERMS, "purposes": frozenset({"support", purpose})})
+        consents.give(
+            SISTER, PROVIDER, as_citizen(), **{**TERMS, "purposes": frozenset({"support", purpose})}
+        )
 
 
 def test_only_the_citizen_opens(consents: Consents) -> None:
@@ -259,7 +263,7 @@ def test_a_block_is_set_and_lifted_once(consents: Consents) -> None:
 
 
 def test_a_block_of_nothing_is_refused(consents: Consents) -> None:
-    """"Not them" has no categories; "not this" has at least one."""
+    """The block "not them" has no categories; "not this" has at least one."""
     with refuses(BadInput, consents, "categories"):
         consents.set_block(BLOCK, PROVIDER, as_citizen(), categories=frozenset())
     consents.set_block(BLOCK, PROVIDER, as_citizen())

@@ -16,7 +16,11 @@ from tests.contracts.samples import VERSION, event, events, hints_of, originator
 
 SCHEMAS = Schemas()
 SOME = settings(
-    max_examples=150, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=150,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 TOPICS = sorted(event_classes())
 
@@ -137,14 +141,18 @@ def test_a_time_at_the_edge_of_the_calendar_is_refused_in_a_sentence(name: str, 
         fields["starts"] = moment
     else:
         times[name] = moment
-        fields["act"] = type(act)(act.by, times["occurred_at"], times["recorded_at"], act.source, act.command_id)
+        fields["act"] = type(act)(
+            act.by, times["occurred_at"], times["recorded_at"], act.source, act.command_id
+        )
     with pytest.raises(BadInput, match="calendar") as caught:
         body_of(event("meeting.convened.v1", fields))
 
     is_a_sentence(caught.value)
 
 
-@pytest.mark.parametrize("moment", [datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)])
+@pytest.mark.parametrize(
+    "moment", [datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)]
+)
 def test_the_first_and_the_last_moment_come_back(moment: datetime) -> None:
     """What can be written is read to the microsecond, at both ends of the calendar."""
     happened = sample("meeting.convened.v1", full=True)

@@ -19,7 +19,11 @@ from tests.contracts.samples import sample
 SCHEMAS = Schemas()
 TOPICS = sorted(event_classes())
 FUZZ = settings(
-    max_examples=400, derandomize=True, database=None, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=400,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 
 
@@ -41,7 +45,12 @@ def written(schema: Any, value: Any) -> bytes:
 def test_a_schema_id_is_of_the_canonical_form() -> None:
     """Documentation, order of attributes and the hub's own attributes change no id; a field does; it is 31 bits."""
     plain = {"type": "record", "name": "a", "fields": [{"name": "b", "type": "string"}]}
-    dressed = {"doc": "x", "fields": [{"hub.kind": "text", "type": "string", "name": "b"}], "name": "a", "type": "record"}
+    dressed = {
+        "doc": "x",
+        "fields": [{"hub.kind": "text", "type": "string", "name": "b"}],
+        "name": "a",
+        "type": "record",
+    }
     other = {"type": "record", "name": "a", "fields": [{"name": "b", "type": "long"}]}
 
     assert schema_id_of(plain) == schema_id_of(dressed) != schema_id_of(other)
@@ -187,7 +196,12 @@ def test_a_length_that_cannot_be_is_unreadable(length: bytes) -> None:
     """A length or count that is negative or larger than the record takes no memory and opens nothing."""
     prefix = SCHEMAS.pack(ENVELOPE)[:5]
     head = ENVELOPE.key_id.bytes + ENVELOPE.originator_id.bytes + b"\x06" + ENVELOPE.nonce
-    for value in (head + length, head + length + b"x" * 40, head + b"\x02x" + length, head + b"\x02x\x02" + length):
+    for value in (
+        head + length,
+        head + length + b"x" * 40,
+        head + b"\x02x" + length,
+        head + b"\x02x\x02" + length,
+    ):
         with pytest.raises(Unreadable):
             SCHEMAS.unpack(prefix + value)
 
@@ -212,13 +226,18 @@ def test_random_bytes_are_unreadable_or_a_record(data: bytes, topic: str) -> Non
 @given(
     st.sampled_from(TOPICS),
     st.booleans(),
-    st.lists(st.tuples(st.integers(min_value=0), st.binary(max_size=9), st.integers(0, 9)), min_size=1, max_size=3),
+    st.lists(
+        st.tuples(st.integers(min_value=0), st.binary(max_size=9), st.integers(0, 9)), min_size=1, max_size=3
+    ),
 )
 def test_a_mutated_record_is_unreadable_or_a_record(
     topic: str, full: bool, changes: list[tuple[int, bytes, int]]
 ) -> None:
     """Bytes put in, taken out or changed anywhere: it opens or is Unreadable."""
-    for opens, whole in ((SCHEMAS.decode, inside(topic, full=full)), (SCHEMAS.unpack, SCHEMAS.pack(ENVELOPE))):
+    for opens, whole in (
+        (SCHEMAS.decode, inside(topic, full=full)),
+        (SCHEMAS.unpack, SCHEMAS.pack(ENVELOPE)),
+    ):
         data = whole
         for place, new, gone in changes:
             at = place % (len(data) + 1)

@@ -173,7 +173,12 @@ def test_a_unit_has_a_task_without_a_person() -> None:
 
 def test_a_partners_own_events_are_about_itself() -> None:
     """The organisation is the aggregate, whoever recorded it."""
-    for topic in ("partner.registered.v1", "partner.ceiling_adopted.v1", "partner.suspended.v1", "partner.resumed.v1"):
+    for topic in (
+        "partner.registered.v1",
+        "partner.ceiling_adopted.v1",
+        "partner.suspended.v1",
+        "partner.resumed.v1",
+    ):
         (statement,), _ = said(topic)
         assert originator(topic) == statement.partner
 

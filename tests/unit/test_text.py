@@ -20,7 +20,9 @@ def test_text_keeps_its_words_and_sorts_its_labels() -> None:
     assert ("  Jeg vil\nhave\ten hund 🐕 ", "wishes plan") == (text.text, text.labels)
 
 
-@pytest.mark.parametrize("labels", [(), ("nonsense",), ("wishes", "nonsense"), ("",), ("Wishes",), ("wishes plan",)])
+@pytest.mark.parametrize(
+    "labels", [(), ("nonsense",), ("wishes", "nonsense"), ("",), ("Wishes",), ("wishes plan",)]
+)
 def test_text_without_a_known_label_is_refused(labels: tuple[str, ...]) -> None:
     """Text that nobody labelled, or with a label that is no category, is refused."""
     with refuses(BadInput, match="label"):
@@ -65,7 +67,9 @@ def test_any_text_is_taken_whole_or_refused(words: str, labels: list[str]) -> No
     assert set(labels) <= set(Category)
 
 
-@pytest.mark.parametrize("bad", ["", "  ", "a\nb", "a\tb", "\x1b]0;x", "x" * (LINE_LIMIT + 1), "x" * 2**20, "\udc80"])
+@pytest.mark.parametrize(
+    "bad", ["", "  ", "a\nb", "a\tb", "\x1b]0;x", "x" * (LINE_LIMIT + 1), "x" * 2**20, "\udc80"]
+)
 def test_a_line_is_short_and_printable(bad: str) -> None:
     """A name, a reference or a reason is one short printable line; anything else is refused."""
     with refuses(BadInput, match="one line"):

@@ -38,7 +38,9 @@ def test_labels_come_back_from_their_bit_set(labels: set[Category]) -> None:
 
 
 @QUICK
-@given(st.lists(st.sampled_from(Category)), st.text(min_size=1).filter(lambda name: name not in set(Category)))
+@given(
+    st.lists(st.sampled_from(Category)), st.text(min_size=1).filter(lambda name: name not in set(Category))
+)
 def test_a_name_that_is_no_category_can_be_permitted_to_nobody(labels: list[Category], name: str) -> None:
     """An unknown label sets the bit that stands in no ceiling and no consent."""
     assert label_mask([*labels, name]) & UNKNOWN

@@ -1,0 +1,195 @@
+"""What a command costs, against one bare INSERT of the row that it stores."""
+
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import psycopg
+import psycopg_pool
+
+import hub.sealing
+from bench.data import HUB_ITSELF, Place, Town, found
+from bench.measure import PAIRS, Aim, Comparison, Section, Step, Stopwatch, timed
+from bench.rivals.insert import TABLES, inserter
+from hub.aggregates import Act, Text
+from hub.application.commands import assign, enrol, tell_hope
+from hub.application.hub import Hub, Work
+from hub.bootstrap import Wired
+from hub.postgres import Database
+from hub.schemas import Schemas
+from hub.store import Recorder, Sealer, Store
+from hub.vault import Vault
+from hub.vocabulary import Sector
+
+CACHED: Final = Aim(1.5, at_most=True)
+COLD: Final = Aim(3.5, at_most=True)
+HISTORY: Final = 10
+RIVAL: Final = "bare INSERT"
+UNIT: Final = "µs a command"
+WORDS: Final = Text.of("Jeg vil have en hund og et arbejde med dyr.", "wishes")
+
+Verb = Callable[[Hub, UUID], Any]
+
+STEPS: Final = (
+    Step("load the aggregate (Store.load)", Store, "load"),
+    Step("seal and encode (Sealer.seal)", Sealer, "seal"),
+    Step("gather statements and parameters (Recorder)", Recorder, "_append"),
+    Step("the database at work (Connection.execute: round trip, function, commit)", psycopg.Connection, "execute"),
+    Step("take a connection from the pool", psycopg_pool.ConnectionPool, "getconn"),
+    Step("give a connection back", psycopg_pool.ConnectionPool, "putconn"),
+    Step("make statements (statements_of)", hub.sealing, "statements_of"),
+    Step("encode Avro (Schemas.encode)", Schemas, "encode"),
+    Step("pack the envelope (Schemas.pack)", Schemas, "pack"),
+    Step("AES-GCM (Vault.seal)", Vault, "seal"),
+    Step("seal free text (Vault.seal_texts)", Vault, "seal_texts"),
+    Step("AES-GCM (Vault.open)", Vault, "open"),
+    Step("decode Avro (Schemas.decode)", Schemas, "decode"),
+    Step("unpack the envelope (Schemas.unpack)", Schemas, "unpack"),
+    Step("may they write (Hub.check_may_write)", Hub, "check_may_write"),
+)
+
+
+class Bench:
+    """A town in which commands are given."""
+
+    def __init__(self, wired: Wired, size: int) -> None:
+        self._wired = wired
+        self._size = size
+        self._town: Town = found(wired)
+        self._actor = self._town.actors[Sector.AUTHORITY]
+        self._position = 0
+
+    def contact(self, hub: Hub, citizen: UUID) -> None:
+        """One event without words."""
+        hub.do(self._actor, lambda work, act: work.citizen(citizen).record_contact(act))
+
+    def hope(self, hub: Hub, citizen: UUID) -> None:
+        """One event with words, which are sealed under a key of their own."""
+
+        def decide(work: Work, act: Act) -> None:
+            work.citizen(citizen).tell_hope(uuid4(), WORDS, act)
+
+        hub.do(self._actor, decide)
+
+    def verb(self, hub: Hub, citizen: UUID) -> None:
+        """The same through the verb, which first asks whether the actor may write on this citizen."""
+        tell_hope(hub, self._actor, citizen, WORDS)
+
+    def citizen(self) -> UUID:
+        """A citizen on whom exactly ten events are recorded."""
+        hub, actor = self._wired.hub, self._actor
+        citizen = UUID(enrol(hub, actor, None).ids["citizen"])
+        assert actor.partner is not None
+        assign(hub, actor, citizen, "relation", actor.partner, actor.person, "casework")
+        for _ in range(HISTORY - 2):
+            self.contact(hub, citizen)
+        return citizen
+
+    def cached(self, what: str, verb: Verb, database: Database) -> Comparison:
+        """The aggregate is in the cache."""
+        citizen = self.citizen()
+        rows = self._rows(verb, citizen)
+
+        def ours() -> float:
+            return statistics.median(timed(lambda: verb(self._wired.hub, citizen)) for _ in range(self._size))
+
+        return self._pairs(what, CACHED, ours, rows, database)
+
+    def cold(self, what: str, verb: Verb, database: Database, *, key: bool) -> Comparison:
+        """A new hub for each command, with an empty cache, and with or without the citizen's key in memory."""
+        wired, size = self._wired, max(20, self._size // 4)
+        waiting = [self.citizen() for _ in range(size * PAIRS)]
+        rows = self._rows(verb, self.citizen())
+
+        def one() -> float:
+            citizen = waiting.pop()
+            if not key:
+                wired.vault._cache.clear()
+                wired.vault._by_citizen.clear()
+            hub = Hub(wired.store, wired.vault, wired.hub.clock)
+            return timed(lambda: verb(hub, citizen))
+
+        def ours() -> float:
+            return statistics.median(one() for _ in range(size))
+
+        return self._pairs(what, COLD, ours, rows, database)
+
+    def profile(self, title: str, verb: Verb, *, cold: bool) -> Any:
+        """Where a command's time goes."""
+        size = self._size
+        citizens = [self.citizen() for _ in range(size if cold else 1)] * (1 if cold else size)
+        hubs = [Hub(self._wired.store, self._wired.vault, self._wired.hub.clock) if cold else self._wired.hub] * size
+        if cold:
+            hubs = [Hub(self._wired.store, self._wired.vault, self._wired.hub.clock) for _ in range(size)]
+        watch = Stopwatch()
+        with watch.watching(STEPS):
+            start = time.perf_counter()
+            for hub, citizen in zip(hubs, citizens, strict=True):
+                verb(hub, citizen)
+            took = time.perf_counter() - start
+        return watch.profile(title, took, size)
+
+    def _rows(self, verb: Verb, citizen: UUID) -> bytes:
+        """The bytes that the verb stores."""
+        verb(self._wired.hub, citizen)
+        return self._wired.hub.log.after(self._wired.hub.log.head()[0] - 1, 1)[0].value
+
+    def _pairs(
+        self, what: str, aim: Aim, ours: Callable[[], float], value: bytes, database: Database
+    ) -> Comparison:
+        pairs = []
+        with database.dedicated() as connection:
+            insert = inserter(connection)
+            originator, citizen = uuid4(), uuid4()
+
+            def one() -> float:
+                self._position += 1
+                now = datetime.now(UTC)
+                row: Sequence[Any] = (self._position, originator, self._position, citizen, now, now, value)
+                return timed(lambda: insert(row))
+
+            for _ in range(20):
+                one()
+            for _ in range(PAIRS):
+                mine = ours()
+                pairs.append((mine, statistics.median(one() for _ in range(self._size))))
+        return Comparison(what, RIVAL, aim, UNIT, tuple(pairs))
+
+
+def run(place: Place, *, quick: bool) -> Section:
+    """Measure."""
+    section = Section("Command")
+    size = 60 if quick else 300
+    with place.hub("bench_command") as wired:
+        wired.database.run(TABLES)
+        bench = Bench(wired, size)
+        kinds: list[tuple[str, Verb]] = [
+            ("hub.do, one event", bench.contact),
+            ("hub.do, one event with words", bench.hope),
+            ("the verb tell_hope: may they write, then the same", bench.verb),
+        ]
+        for what, verb in kinds:
+            section.comparisons.append(bench.cached(f"{what}, aggregate in cache", verb, wired.database))
+        for what, verb in kinds:
+            name = f"{what}, cold with {HISTORY} events"
+            section.comparisons.append(bench.cold(name, verb, wired.database, key=True))
+        name = f"{kinds[0][0]}, cold with {HISTORY} events, its key too"
+        section.comparisons.append(bench.cold(name, bench.contact, wired.database, key=False))
+        missed = [comparison.what for comparison in section.comparisons if comparison.verdict == "MISS"]
+        for what, verb in kinds:
+            for state in ("aggregate in cache", f"cold with {HISTORY} events"):
+                if f"{what}, {state}" in missed:
+                    profile = bench.profile(f"{what}, {state}", verb, cold=state.startswith("cold"))
+                    section.profiles.append(profile)
+    section.notes += [
+        f"{PAIRS} pairs, each the median of {size} commands and of {size} INSERTs (cold: {max(20, size // 4)} citizens).",
+        "The rival inserts the same bytes into a table like `events`, on a connection of its own; a command stores the "
+        "command's id and answer, and with words their key, in the same transaction.",
+    ]
+    return section
+
+
+__all__ = ["HUB_ITSELF", "run"]

@@ -1,0 +1,389 @@
+"""The demonstration, played whole on a real PostgreSQL: every figure on the screen is worked out again here."""
+
+import io
+import os
+import re
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from hub.bootstrap import open_hub
+from hub.config import Settings
+from hub.errors import BadInput, Misconfigured
+from hub.example.demo import run
+from hub.example.summary import Summary
+from hub.postgres import EmbeddedServer
+
+DANISH = "og ikke kan ser nu af uden hændelser gemt rækker tilbage får siger år borgere tovholder svar færdig prøv selv"
+ENGLISH = (
+    "and not can sees now of without events stored rows gone says old citizens coordinator answers done try"
+)
+CITIZENS = 40
+
+
+class Played(NamedTuple):
+    """One run."""
+
+    settings: Settings
+    text: str
+    summary: Summary
+
+
+def settings_in(folder: Path) -> Settings:
+    """A demonstration's own place."""
+    return Settings(home=folder / "demo", root_key_file=folder / "demo.key", demo=True)
+
+
+def play(folder: Path, **terms: Any) -> Played:
+    """One run in a folder of its own."""
+    settings, out = settings_in(folder), io.StringIO()
+    summary = run(settings, out=out, **terms)
+    return Played(settings, out.getvalue(), summary)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The run that most tests look at, in Danish."""
+    return play(tmp_path_factory.mktemp("da"), citizens=CITIZENS, seed=11, lang="da")
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """A smaller run with another seed, in English."""
+    return play(tmp_path_factory.mktemp("en"), citizens=12, seed=12, lang="en")
+
+
+@pytest.fixture(scope="module")
+def sql(played: Played) -> Iterator[psycopg.Connection]:
+    """Plain SQL on what the run left behind."""
+    with EmbeddedServer(played.settings.home / "postgres") as server:
+        with psycopg.connect(server.conninfo("hub"), autocommit=True) as connection:
+            yield connection
+
+
+def one(sql: psycopg.Connection, query: str, *terms: Any) -> Any:
+    """The one value that a query answers."""
+    row = sql.execute(query, terms).fetchone()
+    return row[0] if row else None
+
+
+def printed(text: str, pattern: str) -> tuple[int, ...]:
+    """The figures in the one line that looks like this."""
+    found = re.findall(pattern, " ".join(text.split()))
+    assert 1 == len(found), f"{pattern} is there {len(found)} times"
+    groups = found[0] if isinstance(found[0], tuple) else (found[0],)
+    return tuple(int(group.replace(".", "").replace(",", "")) for group in groups)
+
+
+def withdrawal(sql: psycopg.Connection) -> tuple[int, UUID, UUID]:
+    """The last event's position, citizen and partner: the withdrawal of step 4."""
+    row = sql.execute(
+        "SELECT position, citizen_id, partner_id FROM statements WHERE kind = 'ended' ORDER BY position DESC"
+    ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+def test_everything_that_was_put_to_the_test_held(played: Played, english: Played) -> None:
+    """Every tick is a tick, in both languages."""
+    for each in (played, english):
+        assert each.summary.ok
+        assert "✗" not in each.text
+        assert 6 == each.text.count("✓")
+
+
+def test_the_size_of_the_year_is_counted(played: Played, sql: psycopg.Connection) -> None:
+    """Citizens, partners and stored events are what the database holds; the withdrawal came after."""
+    citizens, partners = printed(played.text, r"et år for ([\d.]+) borgere og (\d+) partnere")
+    (stored,) = printed(played.text, r"([\d.]+) hændelser gemt")
+
+    assert citizens == one(sql, "SELECT count(DISTINCT citizen_id) FROM events") == CITIZENS
+    assert partners == one(sql, "SELECT count(*) FROM statements WHERE kind = 'registered'") == 7
+    assert stored == one(sql, "SELECT count(*) FROM events") - 1
+
+
+def test_the_rows_of_the_partners_are_counted(played: Played, sql: psycopg.Connection) -> None:
+    """The rows given to the partners are those there now and those that the withdrawal took."""
+    (rows,) = printed(played.text, r"([\d.]+) rækker fordelt")
+    (gone,) = printed(played.text, r"(\d+) rækker væk")
+
+    assert rows == one(sql, "SELECT count(*) FROM partner_view_1.partner_view") + gone
+
+
+def test_the_table_shows_what_the_partners_rows_say(played: Played, sql: psycopg.Connection) -> None:
+    """Each dot of the table is a row of that partner, now or until the withdrawal; each blank is none."""
+    position, citizen, jobcentre = withdrawal(sql)
+    dots = {
+        mark: tuple(line[38:].ljust(40)[at : at + 8].strip() == "●" for at in range(0, 40, 8))
+        for mark, line in table(played.text).items()
+    }
+    sectors = dict(
+        sql.execute("SELECT body->>'sector', partner_id FROM statements WHERE kind='registered'").fetchall()
+    )
+    order = ("regional_psychiatry", "jobcentre", "addiction_treatment", "civil_society", "home_care")
+    theirs = {
+        key: one(
+            sql,
+            "SELECT count(*) FROM partner_view_1.partner_view WHERE partner_id = %s AND citizen_id = %s",
+            sectors[key],
+            citizen,
+        )
+        for key in order
+    }
+
+    assert jobcentre == sectors["jobcentre"]
+    assert theirs["jobcentre"] == 0
+    assert position == one(sql, "SELECT max(position) FROM events")
+    assert dots == {
+        "håb": (True, True, True, False, False),
+        "Samtale om rusmidler": (False, False, True, False, False),
+        "Møde om arbejde": (False, True, False, False, False),
+        "Aftale: besøg på": (False, True, False, True, False),
+        "Overlevering godtaget": (True, False, False, False, True),
+    }
+    for place, key in enumerate(order):
+        if key != "jobcentre":
+            assert theirs[key] >= sum(row[place] for row in dots.values())
+    in_order = {
+        mark: tuple(key for key, dot in zip(order, row, strict=True) if dot) for mark, row in dots.items()
+    }
+    assert list(in_order.values()) == list(played.summary.seen.values())
+
+
+def table(text: str) -> dict[str, str]:
+    """The lines of the table with dots, by what they are called."""
+    found = {}
+    for line in text.splitlines():
+        if match := re.match(r" {6}[ \d]{2}\d?\. \w{3} (.{24})", line):
+            name = match.group(1).strip()
+            found["håb" if name.endswith("sit") or name.endswith("håb") else name] = line
+    return found
+
+
+def test_what_went_with_the_withdrawal_is_counted(played: Played, sql: psycopg.Connection) -> None:
+    """Rows before, after and gone are what the partner's own log of changes says."""
+    position, citizen, jobcentre = withdrawal(sql)
+    (gone,) = printed(played.text, r"(\d+) rækker væk fra jobcentrets side")
+    after, before = printed(played.text, r"ser nu (\d+) af \w+'? hændelser \(før: (\d+)\)")
+    deleted = (
+        "SELECT count(*) FROM partner_log WHERE partner_id = %s AND position = %s AND operation = 'delete'"
+    )
+
+    assert gone == one(sql, deleted, jobcentre, position) == before - after
+    assert before > 0
+    assert after == 0
+    assert after == one(
+        sql,
+        "SELECT count(*) FROM partner_view_1.partner_view WHERE partner_id = %s AND citizen_id = %s",
+        jobcentre,
+        citizen,
+    )
+    (can,) = printed(played.text, r"I alt kan jobcentret se (\d+) af")
+    assert can == before
+
+
+def test_the_rows_went_because_of_the_consent_alone(played: Played) -> None:
+    """Before the withdrawal each row of the jobcentre was there by consent: none was its own, or addressed to it."""
+    summary = played.summary
+    with open_hub(played.settings) as wired:
+        moment = max(item.recorded_at for item, _ in wired.hub.items(summary.citizen))
+        last = wired.log.head()[0]
+        viewer = wired.hub.state(summary.citizen, last - 1).viewer(summary.jobcentre, moment)
+        seen = [
+            disclosure.why
+            for item, _ in wired.hub.items(summary.citizen)
+            if item.position < last and (disclosure := viewer.disclose(item, screen=False)) is not None
+        ]
+
+    assert ["consent"] * summary.before == seen
+
+
+def test_the_read_was_refused_before_the_views_had_followed(played: Played) -> None:
+    """When the new look was refused, the partner views had not taken the withdrawal in."""
+    assert played.summary.behind_when_refused == 1
+    assert 0 < played.summary.refused_after < played.summary.gone_after
+    milliseconds = printed(played.text, r"nyt opslag afvist (\d+) ms ✓") + printed(
+        played.text, r"side (\d+) ms ✓"
+    )
+    assert milliseconds == tuple(
+        max(1, round(1000 * each)) for each in (played.summary.refused_after, played.summary.gone_after)
+    )
+
+
+def test_the_citizen_sees_who_looked(played: Played, sql: psycopg.Connection) -> None:
+    """The number of times the jobcentre looked is what the access log holds."""
+    _, citizen, jobcentre = withdrawal(sql)
+    (looked,) = printed(played.text, r"slået op (\d+) gange")
+
+    query = "SELECT count(*) FROM access_log WHERE citizen_id = %s AND partner_id = %s"
+    assert looked == one(sql, query, citizen, jobcentre) == 2
+
+
+def test_the_events_of_the_main_character_are_counted(played: Played, sql: psycopg.Connection) -> None:
+    """How many events there were when the table was shown is what the log holds, without the withdrawal."""
+    (of,) = printed(played.text, r"Fem af \w+'? (\d+) hændelser, og hvem")
+    (again,) = printed(played.text, r"I alt kan jobcentret se \d+ af de (\d+)\.")
+
+    assert (
+        of == again == one(sql, "SELECT count(*) FROM events WHERE citizen_id = %s", withdrawal(sql)[1]) - 1
+    )
+
+
+def test_every_answer_was_worked_out(played: Played, sql: psycopg.Connection) -> None:
+    """There is one answer for each partner and each event of a citizen, and events are numbered without gaps."""
+    (answers,) = printed(played.text, r"([\d.]+) svar på")
+    (differences,) = printed(played.text, r"(\d+) forskelle")
+    planted, caught = printed(played.text, r"kontrol: (\d+) fejl lagt ind med vilje (\d+) fanget")
+    counted, last = printed(played.text, r"uden huller ([\d.]+) af ([\d.]+)")
+
+    partners = "(SELECT count(*) FROM statements WHERE kind = 'registered')"
+    assert answers == one(sql, f"SELECT count(*) * {partners} FROM events WHERE citizen_id IS NOT NULL")
+    assert (0, 2, 2) == (differences, planted, caught)
+    assert counted == one(sql, "SELECT count(*) FROM events")
+    assert last == one(sql, "SELECT max(position) FROM events") == counted
+
+
+def test_the_planted_faults_were_taken_back(played: Played, sql: psycopg.Connection) -> None:
+    """No row is left of what was put in on purpose: each row is one that the partner's log of changes knows."""
+    strangers = """
+        SELECT count(*) FROM partner_view_1.partner_view AS v
+        WHERE NOT EXISTS (SELECT FROM partner_log AS l
+            WHERE l.partner_id = v.partner_id AND l.disclosure_id = v.disclosure_id AND l.operation = 'upsert')
+    """
+    assert 0 == one(sql, strangers)
+
+
+def test_another_seed_changes_names_and_figures(played: Played, tmp_path: Path) -> None:
+    """With another seed other people live another year."""
+    other = play(tmp_path, citizens=CITIZENS, seed=13, lang="da")
+
+    assert other.summary.ok
+    assert other.summary.name != played.summary.name
+    assert other.summary.events != played.summary.events
+    assert other.summary.audit.answers != played.summary.audit.answers
+
+
+def test_each_language_is_spoken_alone(played: Played, english: Played) -> None:
+    """The Danish run has no English words in it, and the English run no Danish."""
+    said = set(re.findall(r"\w+", without_commands(english.text).casefold()))
+    assert set() == said & set(DANISH.split())
+    said = set(re.findall(r"\w+", without_commands(played.text).casefold()))
+    assert set() == said & set(ENGLISH.split())
+
+
+def without_commands(text: str) -> str:
+    """What is printed, but for the commands to copy and the names."""
+    return "\n".join(line for line in text.splitlines() if "bin/hub" not in line)
+
+
+def test_it_fits_a_screen(played: Played, english: Played) -> None:
+    """No line is wider than 80 columns, and none has colours or control characters in a file."""
+    for text in (played.text, english.text):
+        assert all(len(line) <= 80 for line in text.splitlines())
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", text)
+        assert all(line == line.rstrip() for line in text.splitlines())
+
+
+def test_the_hope_is_quoted_word_for_word(played: Played, english: Played) -> None:
+    """The hope is there, in quotation marks, as it was told."""
+    assert '"Jeg vil have en hund og et arbejde, hvor der er dyr."' in " ".join(played.text.split())
+    assert '"I want a dog, and a job where there are animals."' in " ".join(english.text.split())
+
+
+def test_nothing_is_left_running(tmp_path: Path) -> None:
+    """A demonstration in a process of its own ends with all that it started, and says so."""
+    program = f"""
+        import sys
+        from pathlib import Path
+        from hub.config import Settings
+        from hub.example.demo import run
+        home = Path({str(tmp_path / "demo")!r})
+        settings = Settings(home=home, root_key_file=home.with_name("demo.key"), demo=True)
+        sys.exit(not run(settings, citizens=3, seed=2, out=sys.stdout).ok)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LANG": "C"},
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Intet kører videre på maskinen." in done.stdout
+    deadline = time.monotonic() + 10
+    while (left := using(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [] == left
+
+
+def using(folder: Path) -> list[str]:
+    """The command lines of running processes that name a folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = process.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(folder / "demo") in line:
+            found.append(line)
+    return found
+
+
+def test_it_begins_anew_each_time(tmp_path: Path) -> None:
+    """Played twice in one place it is made anew, and the second run is as good as the first."""
+    first = play(tmp_path, citizens=2, seed=3, lang="da")
+    again = play(tmp_path, citizens=2, seed=3, lang="da")
+
+    assert first.summary.ok
+    assert again.summary.ok
+    assert first.summary.events == again.summary.events
+
+
+def test_a_folder_that_is_not_its_own_is_not_touched(tmp_path: Path) -> None:
+    """A folder with anything else in it is refused, and all that it holds is still there."""
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "letter.txt").write_text("dear", encoding="utf-8")
+
+    with pytest.raises(Misconfigured, match="not touched"):
+        play(tmp_path, citizens=2)
+    assert "dear" == (tmp_path / "demo" / "letter.txt").read_text(encoding="utf-8")
+
+
+def test_a_real_hub_is_not_touched(tmp_path: Path) -> None:
+    """A hub that is no demonstration keeps its database, whatever the settings say."""
+    with open_hub(Settings(home=tmp_path / "demo", root_key_file=tmp_path / "demo.key")) as wired:
+        stays = wired.settings.home / "postgres" / "data" / "PG_VERSION"
+
+    with pytest.raises(Misconfigured, match="not touched"):
+        play(tmp_path, citizens=2)
+    with pytest.raises(Misconfigured, match="its own"):
+        run(
+            Settings(home=tmp_path / "demo", root_key_file=tmp_path / "demo.key"),
+            citizens=2,
+            out=io.StringIO(),
+        )
+    assert stays.exists()
+
+
+def test_a_demonstration_in_use_is_not_taken_away(tmp_path: Path) -> None:
+    """While another process uses the demonstration's database, a new run is refused."""
+    settings = settings_in(tmp_path)
+    with open_hub(settings):
+        with pytest.raises(Misconfigured, match="another window"):
+            play(tmp_path, citizens=2)
+
+
+def test_a_municipality_of_nobody_is_refused(tmp_path: Path) -> None:
+    """There must be somebody to play a year for."""
+    with pytest.raises(BadInput, match="citizens"):
+        play(tmp_path, citizens=0)

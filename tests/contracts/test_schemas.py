@@ -1,0 +1,232 @@
+"""Event classes and published schemas say the same, and every field says who may ever see it."""
+
+import json
+from datetime import date, datetime
+from typing import Any, get_args, get_origin
+from uuid import UUID
+
+import pytest
+
+from hub.aggregates import AGGREGATES, Act, Text, Window
+from hub.encoding import event_classes
+from hub.schemas import FOLDER, Schemas
+from hub.vocabulary import EXISTENCE, Category
+from tests.contracts.samples import hints_of, inside
+
+SCHEMAS = Schemas()
+TOPICS = sorted(event_classes())
+TECHNICAL = {
+    "consents.begun",  # opens an empty book; nobody learns anything from it
+    "partner.registered",  # of organisations, not of citizens: no partner's view holds them
+    "partner.agreement_recorded",
+    "partner.ceiling_adopted",
+    "partner.suspended",
+    "partner.resumed",
+}
+"""Event types that are deliberately absent for every partner."""
+KEYS = {"participant", "owner", "provider", "partner", "from_partner", "to_partner", "came"}
+"""The fields that say whom or what an event is about (DOMAIN, "Categories of information")."""
+KINDS = {"envelope", "term", "text", "value", "partner", "partners", "person"}
+
+ID = {"type": "fixed", "name": "id", "namespace": "dk.koordineringshub", "size": 16}
+PLAIN = {str: "string", bool: "boolean", UUID: "id", datetime: "long", date: "string", Text: "string"}
+HOW = {datetime: "microseconds", date: "date", Text: "labels"}
+RECORDS: dict[Any, tuple[str, dict[str, Any]]] = {
+    Act: (
+        "act_v1",
+        {
+            "role": "string",
+            "partner": ["null", "id"],
+            "unit": ["null", "string"],
+            "person": ["null", "id"],
+            "function": ["null", "string"],
+            "occurred_at": ["null", "long"],
+            "recorded_at": "long",
+            "source": "string",
+            "command_id": "id",
+        },
+    ),
+    Window: (
+        "window_v1",
+        {"happened_from": "long", "happened_to": ["null", "long"], "include_undated": "boolean"},
+    ),
+}
+
+
+def definition(topic: str) -> dict[str, Any]:
+    """The published file of an event."""
+    found: dict[str, Any] = json.loads((FOLDER / f"{topic}.avsc").read_text(encoding="utf-8"))
+    return found
+
+
+def fields(topic: str) -> dict[str, dict[str, Any]]:
+    """The published fields of an event, by name, in order."""
+    return {field["name"]: field for field in definition(topic)["fields"]}
+
+
+def plain(avro: Any) -> Any:
+    """An Avro type with its named types written out in one way."""
+    if isinstance(avro, list):
+        return [plain(each) for each in avro]
+    if avro in (ID, "dk.koordineringshub.id"):
+        return "id"
+    if isinstance(avro, dict) and avro["type"] == "array":
+        return {"array": plain(avro["items"])}
+    if isinstance(avro, dict) and avro["type"] == "record":
+        return (avro["name"], {field["name"]: plain(field["type"]) for field in avro["fields"]})
+    return avro
+
+
+def derived(hint: Any) -> Any:
+    """The Avro type that follows from a type hint."""
+    bare, optional = inside(hint)
+    if get_origin(bare) is tuple:
+        item, rest = get_args(bare)
+        assert rest is Ellipsis
+        found: Any = {"array": derived(item)}
+    else:
+        found = RECORDS[bare] if bare in RECORDS else PLAIN[bare]
+    return ["null", found] if optional else found
+
+
+def test_every_event_has_exactly_one_schema() -> None:
+    """Event classes and files are the same names; the only other file is the envelope's."""
+    assert {*TOPICS, "envelope.v1"} == {path.name.removesuffix(".avsc") for path in FOLDER.iterdir()}
+
+
+def test_every_event_class_names_its_topic_and_no_topic_is_named_twice() -> None:
+    """No event is stored under a name made from the module it happens to stand in."""
+    classes = [
+        value
+        for aggregate in AGGREGATES
+        for value in vars(aggregate).values()
+        if isinstance(value, type) and value.__name__ != "Event"
+    ]
+
+    assert len(TOPICS) == len(classes) == len({each.TOPIC for each in classes})  # type: ignore[attr-defined]
+    assert all(topic.startswith(f"{event_classes()[topic][1]}.") for topic in TOPICS)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_schema_has_the_fields_of_its_class(topic: str) -> None:
+    """The same names in the same order, with the Avro types that follow from the type hints."""
+    expected = {name: derived(hint) for name, hint in hints_of(topic).items()}
+    found = {name: plain(field["type"]) for name, field in fields(topic).items()}
+
+    assert expected == found
+    assert list(expected) == list(found)
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_schema_is_named_after_its_topic(topic: str) -> None:
+    """`meeting.held.v1` is dk.koordineringshub.meeting.held_v1."""
+    aggregate, event, version = topic.split(".")
+
+    assert (f"dk.koordineringshub.{aggregate}", f"{event}_{version}") == (
+        definition(topic)["namespace"],
+        definition(topic)["name"],
+    )
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_field_says_how_it_is_written_and_disclosed(topic: str) -> None:
+    """`hub.kind` is there and known; `hub.type` says how to read it; nothing else is said."""
+    for name, hint in hints_of(topic).items():
+        field, bare = fields(topic)[name], inside(hint)[0]
+        assert field["hub.kind"] in KINDS
+        assert HOW.get(bare) == field.get("hub.type")
+        assert (bare is Text) == (field["hub.kind"] == "text")
+        assert (name in {"act", "citizen_id"}) == (field["hub.kind"] == "envelope")
+        assert set(field) <= {
+            "name",
+            "type",
+            "doc",
+            "hub.kind",
+            "hub.type",
+            "hub.category",
+            "hub.key",
+            "hub.reveals",
+        }
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_a_disclosable_field_has_a_category(topic: str) -> None:
+    """It has a category that there is, or is text whose author labels it; what is not disclosed has none."""
+    for name, field in fields(topic).items():
+        disclosable = field["hub.kind"] not in {"envelope", "term"}
+        category = field.get("hub.category")
+        if disclosable and not (field["hub.kind"] == "text" and category is None):
+            assert category in set(Category), name
+        if not disclosable:
+            assert category is None, name
+            assert "hub.key" not in field, name
+        assert field.get("hub.reveals") in (None, "paragraph"), name
+        assert (name == "paragraph") == ("hub.reveals" in field)
+
+
+def test_only_an_agreed_text_leaves_its_category_to_its_author() -> None:
+    """Everywhere else the schema adds a category of its own to what the author chose."""
+    open_ = {
+        f"{topic}:{name}"
+        for topic in TOPICS
+        for name, field in fields(topic).items()
+        if field["hub.kind"] == "text" and "hub.category" not in field
+    }
+
+    assert {"consents.disclosure_authorised.v1:text"} == open_
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_key_fields_are_those_of_the_domain(topic: str) -> None:
+    """A disclosable field that says whom the event is about is a key field, and no other is."""
+    shapes = SCHEMAS.by_topic[topic].fields
+    disclosable = {shape.name for shape in shapes if shape.kind not in {"envelope", "term"}}
+
+    assert KEYS & disclosable == {shape.name for shape in shapes if shape.key}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_what_names_an_organisation_is_read_as_one(topic: str) -> None:
+    """A disclosed id is a partner or a person, a disclosed list of ids partners: the decision adds what they reveal."""
+    for name, hint in hints_of(topic).items():
+        kind, bare = fields(topic)[name]["hub.kind"], inside(hint)[0]
+        if bare is UUID:
+            assert kind in {"envelope", "term", "partner", "person"}, name
+            assert ("partner" == kind) == (name in KEYS and kind != "term"), name
+        elif get_origin(bare) is tuple:
+            assert kind in {"term", "partners"}, name
+        else:
+            assert kind in {"envelope", "term", "text", "value"}, name
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_envelopes_texts_stand_in_the_fields_order(topic: str) -> None:
+    """Who opens a text finds it by its place, so the schema and the class list texts alike."""
+    expected = [name for name, hint in hints_of(topic).items() if inside(hint)[0] is Text]
+
+    assert expected == list(SCHEMAS.by_topic[topic].texts)
+
+
+def test_every_event_type_is_in_existence_or_deliberately_not() -> None:
+    """An event type without a category is absent for everybody: no new one is forgotten into that."""
+    types = {topic.rsplit(".v", 1)[0] for topic in TOPICS}
+
+    assert types - TECHNICAL == set(EXISTENCE)
+    assert TECHNICAL <= types
+
+
+def test_absence_is_a_field_of_its_own() -> None:
+    """Why somebody did not come carries `attendance`, and nothing else does."""
+    assert {"citizen.contact_recorded.v1:absence"} == {
+        f"{topic}:{name}"
+        for topic in TOPICS
+        for name, field in fields(topic).items()
+        if field.get("hub.category") == Category.ATTENDANCE
+    }
+
+
+def test_an_envelope_tells_nothing_of_what_happened() -> None:
+    """Keys, place and sealed bytes: no topic, no time, no citizen, no actor."""
+    assert ["key_id", "originator_id", "version", "nonce", "ciphertext", "texts"] == list(
+        fields("envelope.v1")
+    )

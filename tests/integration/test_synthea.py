@@ -1,0 +1,133 @@
+"""The real volume set: 615 invented citizens of another system become history, and nobody gains access by it."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from hub.clock import FixedClock
+from hub.interop import fhir_map
+from hub.interop.fhir_facts import Line, Report
+from hub.interop.importing import Importer
+from hub.postgres import Database
+from tests.building import WIDE, Town, settle
+
+pytestmark = [pytest.mark.shared, pytest.mark.slow]
+
+NDJSON = ("Patient", "CarePlan", "Goal", "Encounter", "Condition")
+SOURCE = "social_psychiatry"
+OTHER = "authority"
+WANTED = (
+    "contact",
+    "plan",
+    "meetings",
+    "health",
+    "diagnosis",
+    "medication",
+    "addiction",
+    "everyday",
+    "safety",
+)
+
+
+def figures(of: Line) -> tuple[int, int, int, int, int]:
+    return (of.read, of.imported, of.already_there, of.not_mapped, of.refused)
+
+
+@pytest.fixture
+def files(shared: Path) -> Path:
+    """The set itself; without it the test is skipped, and says so."""
+    folder = shared / "data" / "synthea-r4"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there")
+    return folder
+
+
+def run(town: Town, paths: list[Path], said: dict[str, float], what: str) -> tuple[Report, Importer]:
+    town.later()
+    found = Importer(town.hub, town.partner(SOURCE))
+    begun = time.perf_counter()
+    report = found.run(paths)
+    said[what] = time.perf_counter() - begun
+    assert report.balanced
+    return report, found
+
+
+def rows(database: Database, query: str) -> int:
+    with psycopg.connect(database.conninfo, autocommit=True) as connection:
+        row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def test_synthea(database: Database, tmp_path: Path, files: Path) -> None:
+    """Every record becomes what the measured table says, a second run nothing; then only those who agreed are seen."""
+    town = settle(database, tmp_path)
+    assert isinstance(town.clock, FixedClock)
+    town.clock.advance(datetime(2026, 6, 1, tzinfo=UTC) - town.clock())
+    said: dict[str, float] = {}
+
+    report, found = run(town, [files / f"{name}.ndjson.gz" for name in NDJSON], said, "NDJSON")
+    assert (615, 615, 0, 0, 0) == figures(report.lines["Patient"])
+    assert (1769, 1768, 0, 0, 1) == figures(report.lines["CarePlan"])
+    assert (1147, 1147, 0, 0, 0) == figures(report.lines["Goal"])
+    assert (18098, 18005, 0, 0, 93) == figures(report.lines["Encounter"])
+    assert (4546, 0, 0, 4546, 0) == figures(report.lines["Condition"])
+    assert (94, 4546) == (report.total.refused, report.total.not_mapped)
+    assert {fhir_map.AFTER_DEATH: 92, fhir_map.BEFORE_BIRTH: 1} == report.lines["Encounter"].reasons
+    assert (615, 124) == (len(found.citizens), len(found.dead))
+    events = rows(database, "SELECT count(*) FROM events WHERE citizen_id IS NOT NULL")
+    assert events == found.events
+
+    report, found = run(town, [files], said, "all of it, again")
+    assert (30848, 0, 22383, 8367, 98) == figures(report.total)
+    assert (0, events) == (
+        found.events,
+        rows(database, "SELECT count(*) FROM events WHERE citizen_id IS NOT NULL"),
+    )
+    assert 615 == rows(database, "SELECT count(*) FROM vault_citizens")
+    # 21,535 records became events. Kept are what is about a citizen and has no event: all but 66 directory entries,
+    # and of conditions that stand in a bundle too only the one.
+    assert 21535 == rows(
+        database, "SELECT count(*) FROM vault_originals WHERE kind IN ('person', 'imported')"
+    )
+    assert 8367 - 66 == rows(database, "SELECT count(*) FROM vault_originals WHERE kind = 'kept'")
+
+    begun = time.perf_counter()
+    town.wired.catch_up()
+    said["catching up four read models"] = time.perf_counter() - begun
+    counted = town.wired.partner_views.counts(town.clock())
+    assert {town.partner(SOURCE)} == counted.keys()
+    assert 615 == counted[town.partner(SOURCE)][1]
+
+    agreed = agree(town, found)
+    begun = time.perf_counter()
+    town.wired.catch_up()
+    said["catching up 20 consents"] = time.perf_counter() - begun
+    assert 20 == town.wired.partner_views.counts(town.clock())[town.partner(OTHER)][1]
+    assert agreed == history_of(town, found)
+    assert {town.partner(SOURCE), town.partner(OTHER)} == town.wired.partner_views.counts(town.clock()).keys()
+    print("\n" + "\n".join(f"{seconds:6.1f} s  {what}" for what, seconds in said.items()))
+    print(f"{events} events, {events / said['NDJSON']:,.0f} a second with reading and validation")
+
+
+def agree(town: Town, found: Importer) -> set[UUID]:
+    """Twenty living citizens consent, with a window."""
+    living = [citizen for name, citizen in sorted(found.citizens.items()) if name not in found.dead][:20]
+    for citizen in living:
+        town.consent(citizen, OTHER, *WANTED, purposes="casework", window=WIDE)
+    return set(living)
+
+
+def history_of(town: Town, found: Importer) -> set[UUID]:
+    """The citizens of whom the other partner sees what was imported (a consent given to it is no history)."""
+    return {
+        citizen
+        for citizen in found.citizens.values()
+        if any(
+            not entry.event.startswith("consents.")
+            for entry in town.access.view(town.themself, town.partner(OTHER), citizen, None)
+        )
+    }
