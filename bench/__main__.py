@@ -41,15 +41,20 @@ def facts(where: Place, *, quick: bool) -> dict[str, str]:
         "Python": f"{platform.python_version()}, psycopg {version('psycopg')}, eventsourcing {version('eventsourcing')}",
         "PostgreSQL": f"{shown['server_version']}, on the same cores, through its socket; fsync {shown['fsync']}, "
         f"synchronous_commit {shown['synchronous_commit']}, shared_buffers {shown['shared_buffers']}",
-        "data": f"invented, seed {SEED}" + (", small (--quick): for a look, not for conclusions" if quick else ""),
+        "data": f"invented, seed {SEED}"
+        + (", small (--quick): for a look, not for conclusions" if quick else ""),
     }
 
 
 def main() -> None:
     """Measure what is asked for, print it, and keep a whole full run as the results."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--only", choices=sorted(MEASUREMENTS), help="one measurement; the results are printed only")
-    parser.add_argument("--quick", action="store_true", help="small sizes, under a minute; the results are printed only")
+    parser.add_argument(
+        "--only", choices=sorted(MEASUREMENTS), help="one measurement; the results are printed only"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes, under a minute; the results are printed only"
+    )
     asked = parser.parse_args()
     wanted = [asked.only] if asked.only else list(MEASUREMENTS)
     cache = ROOT / ".cache"

@@ -2,24 +2,23 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg import Connection, sql
 
+import hub.aggregates.base
 import hub.consumers.runner
-import hub.consumers.source
 import hub.projections.partner_view
 import hub.projections.timeline
 from bench.data import Place, found, populate
 from bench.measure import PAIRS, Aim, Comparison, Profile, Section, Step, Stopwatch, timed
 from bench.rivals.library import Statements, prepare, project
-from bench.rivals.loop import TIMELINE_TYPES, Write
+from bench.rivals.loop import Write
 from bench.rivals.loop import catch_up as bare
 from bench.rivals.opening import Opener
-from hub.aggregates.base import event_id
 from hub.application.disclosure import Viewer
 from hub.bootstrap import VIEWS, Wired
 from hub.consumers.runner import BATCH, Runner
@@ -28,7 +27,7 @@ from hub.projections.base import new_generation
 from hub.projections.partner_view import PartnerView
 from hub.schemas import FOLDER, Schemas
 from hub.store import Log
-from hub.vault import HUB, Vault
+from hub.vault import Vault
 
 LOOP: Final = Aim(0.6)
 LIBRARY: Final = Aim(20)
@@ -267,9 +266,9 @@ class Bench:
         for row in records:
             timeline[row[1]].append((INSERT_TIMELINE, row))
             everything[row[1]].append((INSERT_TIMELINE, row))
-        position = {row[0]: 4 for row in ()}
-        del position
-        overview = {row[0]: row for write in self._writes["overview"][0] for row in zip(*write.rows, strict=True)}
+        overview = {
+            row[0]: row for write in self._writes["overview"][0] for row in zip(*write.rows, strict=True)
+        }
         for citizen, at, *_ in records:
             everything[at].append((PUT_OVERVIEW, [[value] for value in overview[citizen]]))
         for write in self._writes["consents"][0]:
@@ -289,14 +288,13 @@ class Bench:
     def loop(self, *names: str) -> float:
         """Seconds of one bare loop that opens each record once and writes what these read models hold."""
         batches = [
-            [write for name in names for write in self._writes[name][n]] for n in range(len(self._writes["timeline"]))
+            [write for name in names for write in self._writes[name][n]]
+            for n in range(len(self._writes["timeline"]))
         ]
         with self._wired.database.dedicated() as connection:
             connection.execute(EMPTY)
             return timed(
-                lambda: bare(
-                    connection, self._opener, batches, size=BATCH, timeline=TIMELINE_TYPES and "timeline" in names
-                )
+                lambda: bare(connection, self._opener, batches, size=BATCH, timeline="timeline" in names)
             )
 
     def library(self, name: str, number: int) -> float:
@@ -336,7 +334,9 @@ def run(place: Place, *, quick: bool) -> Section:
         for name in (*VIEWS, ALL):
             section.comparisons.append(_against(name, "bare loop", LOOP, ours[name], loops[name], batch=True))
         section.comparisons.append(
-            _against(ALL, "one bare loop that opens once for all four", LOOP, ours[ALL], loops["once"], batch=True)
+            _against(
+                ALL, "one bare loop that opens once for all four", LOOP, ours[ALL], loops["once"], batch=True
+            )
         )
         for name in LIBRARY_VIEWS:
             section.comparisons.append(_against(name, "ProjectionRunner", LIBRARY, ours[name], library[name]))
@@ -345,7 +345,7 @@ def run(place: Place, *, quick: bool) -> Section:
         section.profiles += [bench.profile(name) for name in wanted]
         rows = ", ".join(f"{name} {count:,}" for name, count in bench.rows.items() if name != "timeline")
     section.notes += [
-        f"{records:,} events on {town and len(town.citizens):,} citizens, six partners decided for each, made through the "
+        f"{records:,} events on {len(town.citizens):,} citizens, six partners decided for each, made through the "
         f"aggregates and written by the bulk path in {made:.0f} s; batches of {BATCH:,}.",
         f"Rows written in a run: timeline {records - 12:,}, {rows}.",
         f"{PAIRS} pairs. The bare loop reads, opens and decodes the same records and is handed its rows ready made: it "
@@ -359,6 +359,3 @@ def _against(
     what: str, rival: str, aim: Aim, ours: list[float], theirs: list[float], *, batch: bool = False
 ) -> Comparison:
     return Comparison(what, rival, aim, UNIT, tuple(zip(ours, theirs, strict=True)), batch)
-
-
-__all__ = ["HUB", "Callable", "event_id", "run"]

@@ -11,7 +11,7 @@ import psycopg
 import psycopg_pool
 
 import hub.sealing
-from bench.data import HUB_ITSELF, Place, Town, found
+from bench.data import Place, Town, found
 from bench.measure import PAIRS, Aim, Comparison, Section, Step, Stopwatch, timed
 from bench.rivals.insert import TABLES, inserter
 from hub.aggregates import Act, Text
@@ -37,7 +37,11 @@ STEPS: Final = (
     Step("load the aggregate (Store.load)", Store, "load"),
     Step("seal and encode (Sealer.seal)", Sealer, "seal"),
     Step("gather statements and parameters (Recorder)", Recorder, "_append"),
-    Step("the database at work (Connection.execute: round trip, function, commit)", psycopg.Connection, "execute"),
+    Step(
+        "the database at work (Connection.execute: round trip, function, commit)",
+        psycopg.Connection,
+        "execute",
+    ),
     Step("take a connection from the pool", psycopg_pool.ConnectionPool, "getconn"),
     Step("give a connection back", psycopg_pool.ConnectionPool, "putconn"),
     Step("make statements (statements_of)", hub.sealing, "statements_of"),
@@ -94,9 +98,9 @@ class Bench:
         rows = self._rows(verb, citizen)
 
         def ours() -> float:
-            return statistics.median(timed(lambda: verb(self._wired.hub, citizen)) for _ in range(self._size))
+            return timed(lambda: verb(self._wired.hub, citizen))
 
-        return self._pairs(what, CACHED, ours, rows, database)
+        return self._pairs(what, CACHED, ours, self._size, rows, database)
 
     def cold(self, what: str, verb: Verb, database: Database, *, key: bool) -> Comparison:
         """A new hub for each command, with an empty cache, and with or without the citizen's key in memory."""
@@ -104,7 +108,7 @@ class Bench:
         waiting = [self.citizen() for _ in range(size * PAIRS)]
         rows = self._rows(verb, self.citizen())
 
-        def one() -> float:
+        def ours() -> float:
             citizen = waiting.pop()
             if not key:
                 wired.vault._cache.clear()
@@ -112,18 +116,14 @@ class Bench:
             hub = Hub(wired.store, wired.vault, wired.hub.clock)
             return timed(lambda: verb(hub, citizen))
 
-        def ours() -> float:
-            return statistics.median(one() for _ in range(size))
-
-        return self._pairs(what, COLD, ours, rows, database)
+        return self._pairs(what, COLD, ours, size, rows, database)
 
     def profile(self, title: str, verb: Verb, *, cold: bool) -> Any:
         """Where a command's time goes."""
         size = self._size
         citizens = [self.citizen() for _ in range(size if cold else 1)] * (1 if cold else size)
-        hubs = [Hub(self._wired.store, self._wired.vault, self._wired.hub.clock) if cold else self._wired.hub] * size
-        if cold:
-            hubs = [Hub(self._wired.store, self._wired.vault, self._wired.hub.clock) for _ in range(size)]
+        wired = self._wired
+        hubs = [Hub(wired.store, wired.vault, wired.hub.clock) if cold else wired.hub for _ in range(size)]
         watch = Stopwatch()
         with watch.watching(STEPS):
             start = time.perf_counter()
@@ -138,8 +138,9 @@ class Bench:
         return self._wired.hub.log.after(self._wired.hub.log.head()[0] - 1, 1)[0].value
 
     def _pairs(
-        self, what: str, aim: Aim, ours: Callable[[], float], value: bytes, database: Database
+        self, what: str, aim: Aim, ours: Callable[[], float], size: int, value: bytes, database: Database
     ) -> Comparison:
+        """Command and INSERT in turns, so that both meet the same disk; a pair is the medians of so many turns."""
         pairs = []
         with database.dedicated() as connection:
             insert = inserter(connection)
@@ -154,8 +155,8 @@ class Bench:
             for _ in range(20):
                 one()
             for _ in range(PAIRS):
-                mine = ours()
-                pairs.append((mine, statistics.median(one() for _ in range(self._size))))
+                turns = [(ours(), one()) for _ in range(size)]
+                pairs.append((statistics.median(t[0] for t in turns), statistics.median(t[1] for t in turns)))
         return Comparison(what, RIVAL, aim, UNIT, tuple(pairs))
 
 
@@ -185,11 +186,8 @@ def run(place: Place, *, quick: bool) -> Section:
                     profile = bench.profile(f"{what}, {state}", verb, cold=state.startswith("cold"))
                     section.profiles.append(profile)
     section.notes += [
-        f"{PAIRS} pairs, each the median of {size} commands and of {size} INSERTs (cold: {max(20, size // 4)} citizens).",
+        f"{PAIRS} pairs, each the medians of {size} commands and INSERTs in turns (cold: {max(20, size // 4)}).",
         "The rival inserts the same bytes into a table like `events`, on a connection of its own; a command stores the "
         "command's id and answer, and with words their key, in the same transaction.",
     ]
     return section
-
-
-__all__ = ["HUB_ITSELF", "run"]

@@ -217,7 +217,9 @@ def populate(wired: Wired, town: Town, citizens: int, ordinary: int, seed: int =
         first.citizens.append(wired.vault.identity_row(keys[citizen], citizen, identity))
         life = Life(town, dice, citizen, START + timedelta(minutes=dice.randrange(180 * 1440)), 120)
         life.live(ordinary)
-        history += [(when, n, citizen, event, command) for n, (when, event, command) in enumerate(life.events)]
+        history += [
+            (when, n, citizen, event, command) for n, (when, event, command) in enumerate(life.events)
+        ]
         town.citizens.append(citizen)
     history.sort(key=lambda one: (one[0], one[2], one[1]))
     bulk, sealer = Bulk(wired.database, wired.vault), wired.store.sealer

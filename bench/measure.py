@@ -134,8 +134,8 @@ class Stopwatch:
                 setattr(step.owner, step.name, original)
 
     def _watched(self, label: str, original: Any) -> Any:
-        static = isinstance(original, staticmethod)
-        function: Callable[..., Any] = original.__func__ if static else original
+        bound = isinstance(original, staticmethod | classmethod)
+        function: Callable[..., Any] = original.__func__ if bound else original
 
         @functools.wraps(function)
         def watched(*args: Any, **named: Any) -> Any:
@@ -150,7 +150,7 @@ class Stopwatch:
                 if self._inner:
                     self._inner[-1] += took
 
-        return staticmethod(watched) if static else watched
+        return type(original)(watched) if bound else watched
 
     def profile(self, title: str, seconds: float, pieces: int) -> Profile:
         """Microseconds a piece; what no watched function spent is the rest."""

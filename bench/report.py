@@ -59,7 +59,8 @@ def _profile(profile: Profile) -> Iterator[str]:
     yield f"Where the time goes: {profile.title}"
     yield ""
     yield from _table(
-        ("step", "µs", "times"), ((label, f"{spent:.1f}", f"{calls:.2f}") for label, spent, calls in profile.steps)
+        ("step", "µs", "times"),
+        ((label, f"{spent:.1f}", f"{calls:.2f}") for label, spent, calls in profile.steps),
     )
     yield ""
     yield f"Together {sum(step[1] for step in profile.steps):.1f} µs, watched (watching costs about 0.5 µs a call)."

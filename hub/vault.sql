@@ -46,9 +46,6 @@ SELECT key_id, wrapped FROM vault_keys WHERE citizen_id = %s
 -- name: keys_by_id
 SELECT key_id, wrapped FROM vault_keys WHERE key_id = ANY(%s)
 
--- name: keys_of_citizens
-SELECT citizen_id, key_id, wrapped FROM vault_keys WHERE citizen_id = ANY(%s)
-
 -- name: add_key
 INSERT INTO vault_keys (key_id, citizen_id, wrapped) VALUES (%s, %s, %s) ON CONFLICT (citizen_id) DO NOTHING
 
@@ -82,9 +79,3 @@ SELECT person_id, slug, partner_id, function, sealed FROM vault_persons WHERE pe
 INSERT INTO vault_references (partner_id, citizen_id, reference)
 SELECT p, c, gen_random_uuid() FROM unnest(%s::uuid[], %s::uuid[]) AS t(p, c)
 ON CONFLICT DO NOTHING
-
--- name: citizen_of_reference
-SELECT citizen_id FROM vault_references WHERE partner_id = %s AND reference = %s
-
--- name: reference_of_citizen
-SELECT reference FROM vault_references WHERE partner_id = %s AND citizen_id = %s

@@ -3,8 +3,10 @@
 import io
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -192,8 +194,19 @@ class Town(Home):
 
 
 @contextmanager
-def town(folder: Path) -> Iterator[Town]:
+def folder() -> Iterator[Path]:
+    """A folder for a server: every pytest of the same user closes its own folders to the server's account anew."""
+    made = Path(tempfile.mkdtemp(prefix="hub-cli-"))
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+
+
+@contextmanager
+def town() -> Iterator[Town]:
     """Make a town; its server runs until the end."""
-    new_root_key(folder / "root.key")
-    with EmbeddedServer(folder / "home" / "postgres", HASTY) as server:
-        yield Town(folder, server)
+    with folder() as place:
+        new_root_key(place / "root.key")
+        with EmbeddedServer(place / "home" / "postgres", HASTY) as server:
+            yield Town(place, server)

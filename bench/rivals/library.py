@@ -18,9 +18,8 @@ from psycopg import Connection
 
 from bench.rivals.opening import Opener
 
-TABLE: Final = "rival_library_events"
 FILL: Final = """
-INSERT INTO rival_library_events (originator_id, originator_version, topic, state)
+INSERT INTO sealed_events (originator_id, originator_version, topic, state)
 SELECT originator_id, originator_version, coalesce(citizen_id::text, ''), value FROM events
 WHERE position <= %s ORDER BY position
 """
@@ -41,6 +40,10 @@ class _Opening(Mapper[UUID]):
         return SimpleNamespace(body=body, originator_id=stored_event.originator_id)
 
 
+class _Sealed(Application[UUID]):
+    name = "sealed"
+
+
 def environment(address: Mapping[str, str]) -> dict[str, str]:
     """The library's own settings for this database."""
     return {
@@ -50,14 +53,13 @@ def environment(address: Mapping[str, str]) -> dict[str, str]:
         "POSTGRES_PORT": address["port"],
         "POSTGRES_USER": address["user"],
         "POSTGRES_PASSWORD": address.get("password", "-"),
-        "APPLICATION_EVENTS_TABLE": TABLE,
     }
 
 
 def prepare(connection: Connection, address: Mapping[str, str], events: int) -> None:
     """Put the first records into the library's own table."""
-    with Application[UUID](environment(address) | {"EVENTS_TABLE_NAME": TABLE}):
-        pass
+    with _Sealed(environment(address)):
+        pass  # it makes its table
     connection.execute(FILL, (events,))
 
 
@@ -80,16 +82,15 @@ def project(
 
     Rows.name = name
 
-    class Sealed(Application[UUID]):
+    class Sealed(_Sealed):
         name = "sealed"
 
         def construct_mapper(self, *_: Any, **__: Any) -> Mapper[UUID]:
             return _Opening(opener)
 
-    settings = environment(address) | {"EVENTS_TABLE_NAME": TABLE}
     start = time.perf_counter()
     with ProjectionRunner(
-        application_class=Sealed, projection_class=Rows, view_class=View, env=settings
+        application_class=Sealed, projection_class=Rows, view_class=View, env=environment(address)
     ) as runner:
         runner.wait(events, timeout=120)
         return time.perf_counter() - start

@@ -14,7 +14,7 @@ from hub.cli.options import (
     Partner,
     Words,
     argument,
-    chosen,
+    categories_of,
     done,
     meta,
 )
@@ -50,7 +50,7 @@ def set_block(
     with session() as s:
         actor, who, where = s.actor(as_), s.citizen(citizen), s.partner(partner)
         answer = commands.set_block(
-            s.hub, actor, who, where, categories=chosen(category), words=said, **terms
+            s.hub, actor, who, where, categories=categories_of(category), words=said, **terms
         )
         done(answer, "spærringen gælder", "the block is in force", as_json=json)
 

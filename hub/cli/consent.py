@@ -24,10 +24,11 @@ from hub.cli.options import (
     Until,
     Words,
     argument,
-    chosen,
+    categories_of,
     done,
     meta,
     option,
+    purposes_of,
 )
 from hub.cli.reading import hint, sentence
 from hub.cli.session import Session, denied, last_moment, needed, needed_uuid, session, window, written
@@ -126,8 +127,8 @@ def give(
             s.actor(as_),
             s.citizen(citizen),
             s.partner(partner),
-            categories=chosen(category) or frozenset(),
-            purposes=chosen(purpose) or frozenset(),
+            categories=categories_of(category) or frozenset(),
+            purposes=purposes_of(purpose) or frozenset(),
             sources=sources_of(s, source),
             window=past,
             until=last,
@@ -173,8 +174,8 @@ def narrow(
             actor,
             who,
             which,
-            categories=chosen(category),
-            purposes=chosen(purpose),
+            categories=categories_of(category),
+            purposes=purposes_of(purpose),
             until=last,
             **terms,
         )
@@ -291,8 +292,8 @@ def refuse(
             s.actor(as_),
             s.citizen(citizen),
             s.partner(partner),
-            categories=chosen(category) or frozenset(),
-            purposes=chosen(purpose) or frozenset(),
+            categories=categories_of(category) or frozenset(),
+            purposes=purposes_of(purpose) or frozenset(),
             **terms,
         )
         done(answer, "nejet er noteret", "the refusal is recorded", as_json=json)

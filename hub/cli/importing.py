@@ -110,8 +110,17 @@ def fhir(
             by_name=s.wired.settings.demo,
             refused=tell,
         )
-        with _bar() as progress:
-            report = importer.run(paths, progress=progress)
+        try:
+            with _bar() as progress:
+                report = importer.run(paths, progress=progress)
+        except KeyboardInterrupt:
+            note(
+                say(
+                    "Afbrudt. Hver borger er hentet helt ind eller slet ikke: kør kommandoen igen for at blive færdig.",
+                    "Interrupted. Every citizen is imported whole or not at all: run the command again to finish.",
+                )
+            )
+            raise
         for name, citizen in importer.citizens.items() if citizens is not None else ():
             line = {"patient": name, "citizen": str(citizen), "dead": name in importer.dead}
             citizens.write(orjson.dumps(line) + b"\n")  # type: ignore[union-attr]

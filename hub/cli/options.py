@@ -6,6 +6,7 @@ from uuid import UUID
 
 import typer
 
+from hub.aggregates.consents import written_categories, written_purposes
 from hub.application.commands import Meta
 from hub.application.hub import Answer
 from hub.cli.base import out, out_json
@@ -167,6 +168,22 @@ def chosen(values: list[str] | None) -> frozenset[str] | None:
     if not values:
         return None
     return frozenset(part for value in values for part in value.replace(",", " ").split())
+
+
+def categories_of(values: list[str] | None) -> frozenset[str] | None:
+    """Categories, refused here where one is none; None when the option was not given."""
+    found = chosen(values)
+    if found is not None:
+        written_categories(found)
+    return found
+
+
+def purposes_of(values: list[str] | None) -> frozenset[str] | None:
+    """Purposes, refused here where one is none; None when the option was not given."""
+    found = chosen(values)
+    if found is not None:
+        written_purposes(found)
+    return found
 
 
 def together(*ids: UUID) -> tuple[UUID, ...]:

@@ -14,10 +14,11 @@ from hub.cli.options import (
     Partner,
     Purposes,
     argument,
-    chosen,
+    categories_of,
     done,
     meta,
     option,
+    purposes_of,
 )
 from hub.cli.session import CITIZEN, OPERATOR, Session, day, needed_uuid, session
 from hub.cli.show import wrapped
@@ -78,8 +79,8 @@ def register(
             s.registrar(as_),
             name=name,
             sector=Sector(sector),
-            purposes=chosen(purpose) or frozenset(),
-            reveals=chosen(reveals) or frozenset(),
+            purposes=purposes_of(purpose) or frozenset(),
+            reveals=categories_of(reveals) or frozenset(),
             public_body=not private,
             **terms,
         )
@@ -103,7 +104,7 @@ def ceiling(
     json: Json = False,
 ) -> None:
     """Adopt a ceiling."""
-    terms, wanted = meta(command_id), frozenset[str]() if nothing else chosen(category)
+    terms, wanted = meta(command_id), frozenset[str]() if nothing else categories_of(category)
     with session() as s:
         answer = commands.adopt_ceiling(s.hub, s.registrar(as_), s.partner(partner), wanted, **terms)
         done(answer, "loftet er vedtaget", "the ceiling is adopted", as_json=json)

@@ -18,9 +18,9 @@ from hub.cli.session import OPERATOR, Session, session, settings_now
 from hub.cli.sql import SQL
 from hub.consumers.rebuild import rebuild as rebuild_view
 from hub.consumers.runner import Runner
-from hub.errors import Conflict, Misconfigured
+from hub.errors import Conflict, DatabaseUnavailable, Misconfigured
 from hub.logs import configure
-from hub.postgres import Database, DatabaseUnavailable
+from hub.postgres import Database
 from hub.projections.base import checkpoints, live_generation
 from hub.texts import VIEWS as WORDS
 from hub.texts import moment_text, say, word

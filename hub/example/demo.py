@@ -137,7 +137,7 @@ class _Show:
         began = time.perf_counter()
         self._follow(wired)
         summary.rows = self._one(wired, _ROWS)
-        rows = self.say("rækker fordelt til partnerne", "rows given to the partners")
+        rows = self.say("rækker hos partnerne", "rows with the partners")
         self.screen.finished(f"{number(summary.rows)} {rows}", self._seconds(time.perf_counter() - began))
         self.screen.line()
 

@@ -360,7 +360,7 @@ class Year:
         handover = life.made(command, "handover")
         at += timedelta(days=self._spread(1, 6))
         outcome = self.random.choices(
-            ("accepted", "completed", "declined", "withdrawn", "open"), (45, 30, 12, 5, 8)
+            ("accepted", "completed", "declined", "withdrawn", "open"), (41, 30, 12, 9, 8)
         )
         if outcome[0] in {"accepted", "completed"}:
             life.do(at, receiver, "handover.accept", handover, text=life.one_of(words.ACCEPTED, "plan"))

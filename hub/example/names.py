@@ -58,7 +58,7 @@ def short_name(name: str, taken: set[str]) -> str:
     return short
 
 
-def test_cpr(random: Random, born: date, taken: set[str]) -> str:
+def practice_cpr(random: Random, born: date, taken: set[str]) -> str:
     """A test number for a birthday: the day plus 60 and a letter in the serial, so that nobody has it."""
     while True:
         serial = f"{random.choice(_LETTERS)}{random.randrange(1000):03}"

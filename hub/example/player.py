@@ -16,25 +16,26 @@ from hub.vault import Vault
 from hub.vocabulary import Role
 
 _COMMANDS: Final[dict[str, Callable[..., Answer]]] = {
-    name: getattr(commands, name)
-    for name in [
-        "assign",
-        "release_coordinator",
-        "tell_hope",
-        "retell_hope",
-        "record_contact",
-        "record_death",
-        "give_consent",
-        "narrow_consent",
-        "renew_consent",
-        "withdraw_consent",
-        "refuse_consent",
-        "set_block",
-        "lift_block",
-        "agree_text",
-        "open_plan",
-        "convene",
-    ]
+    each.__name__: each
+    for each in (
+        commands.assign,
+        commands.release_coordinator,
+        commands.tell_hope,
+        commands.retell_hope,
+        commands.record_contact,
+        commands.record_death,
+        commands.give_consent,
+        commands.narrow_consent,
+        commands.renew_consent,
+        commands.withdraw_consent,
+        commands.refuse_consent,
+        commands.set_block,
+        commands.lift_block,
+        commands.agree_text,
+        commands.open_plan,
+        commands.convene,
+        commands.propose_handover,
+    )
 }
 _FOUNDING: Final[dict[str, Callable[..., Answer]]] = {
     "register_partner": commands.register_partner,

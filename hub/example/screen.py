@@ -87,8 +87,9 @@ class Screen:
         self._console.print(text.rstrip(), style=style, soft_wrap=True)
 
     def heading(self, text: str) -> None:
-        """The first line of a step."""
-        self.line(text, "bold")
+        """The first line of a step, and a second one where it is long."""
+        for line in textwrap.wrap(text, WIDTH, subsequent_indent=" " * INDENT, break_on_hyphens=False):
+            self.line(line, "bold")
 
     def prose(self, text: str, indent: int = INDENT) -> None:
         """Sentences, wrapped."""

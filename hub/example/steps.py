@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from hub.aggregates import Text
-from hub.example.names import birthday, test_cpr
+from hub.example.names import birthday, practice_cpr
 from hub.example.town import Town, Worker
 from hub.example.words import Note
 from hub.vault import Identity
@@ -44,7 +44,7 @@ class Life:
         self.id = uuid5(town.namespace, f"citizen {number}")
         self.random = Random(f"life {town.seed} {number}")  # noqa: S311 - invented lives, no secret
         born = birthday(self.random, town.end.date(), age or self.random.randrange(19, 84))
-        self.identity = Identity(town.names[number], test_cpr(self.random, born, taken), born.isoformat())
+        self.identity = Identity(town.names[number], practice_cpr(self.random, born, taken), born.isoformat())
         self.steps: list[Step] = []
 
     # The calendar.

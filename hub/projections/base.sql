@@ -38,9 +38,6 @@ CREATE TABLE IF NOT EXISTS consumer_errors (
 -- name: live
 SELECT schema_name FROM generations WHERE view = %s AND live
 
--- name: all_live
-SELECT view, schema_name FROM generations WHERE live ORDER BY view
-
 -- name: lock
 SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))
 

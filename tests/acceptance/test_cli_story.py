@@ -2,20 +2,21 @@
 
 import io
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli import DANISH, ENGLISH, Home, Town, town
+from hub.postgres import EmbeddedServer
+from hub.vault import new_root_key
+from tests.cli import DANISH, ENGLISH, HASTY, Home, Town, folder, town
 
 CONSTANT = "Du ser det, I må få at vide. Der kan være andet, og der kan være intet andet."
 
 
 @pytest.fixture(scope="module")
-def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+def hub() -> Iterator[Town]:
     """A town for this module."""
-    with town(tmp_path_factory.mktemp("story")) as made:
+    with town() as made:
         yield made
 
 
@@ -397,10 +398,10 @@ def test_a_rebuilt_view_says_what_differs(hub: Town) -> None:
 
 def test_text_cannot_command_the_terminal(hub: Town) -> None:
     """A letter that a terminal would obey, or that turns the writing round, is shown as a dot."""
-    citizen = hub.citizen(hope="Hund\x9b31m\u202eEt")
+    citizen = hub.citizen(hope="Hund\u202eEt\u2066To")
     hub.ok("catch-up")
     shown = hub.ok("timeline", citizen, "--as", "citizen").out
-    assert "Hund·31m·Et" in shown
+    assert "Hund·Et·To" in shown
     assert all(len(line) <= 80 for line in shown.splitlines())
 
 
@@ -420,25 +421,27 @@ def test_the_language_follows_lang(hub: Town) -> None:
     )
 
 
-def test_the_demonstration_knows_its_citizens_by_name(hub: Town, tmp_path: Path) -> None:
+def test_the_demonstration_knows_its_citizens_by_name(hub: Town) -> None:
     """With --demo a name serves as CITIZEN; without, only the reference does."""
-    demo = Home(tmp_path)
-    place = ("--demo", "--home", str(tmp_path / "demo"))
-    demo.ok(
-        *place,
-        "partner",
-        "register",
-        "--name",
-        "Myndigheden",
-        "--sector",
-        "authority",
-        "--purpose",
-        "casework",
-    )
-    demo.ok(*place, "partner", "person", "myndighed", "lene", "--name", "Lene", "--function", "x")
-    demo.ok(*place, "citizen", "enrol", "--name", "Hanne", "--as", "lene")
-    demo.ok("citizen", "hope", "hanne", "En hund", "--label", "wishes", "--as", "citizen", *place)
-    demo.ok("catch-up", *place)
-    assert "En hund" in demo.ok(*place, "timeline", "Hanne", "--as", "citizen").out
-    assert 4 == demo.hub(*place, "timeline", "Karl", "--as", "citizen").code
+    with folder() as where, EmbeddedServer(where / "demo" / "postgres", HASTY):
+        demo = Home(where)
+        place = ("--demo", "--home", str(where / "demo"))
+        new_root_key(where / "demo.key")
+        demo.ok(
+            *place,
+            "partner",
+            "register",
+            "--name",
+            "Myndigheden",
+            "--sector",
+            "authority",
+            "--purpose",
+            "casework",
+        )
+        demo.ok(*place, "partner", "person", "myndighed", "lene", "--name", "Lene", "--function", "x")
+        demo.ok(*place, "citizen", "enrol", "--name", "Hanne", "--as", "lene")
+        demo.ok("citizen", "hope", "hanne", "En hund", "--label", "wishes", "--as", "citizen", *place)
+        demo.ok("catch-up", *place)
+        assert "En hund" in demo.ok(*place, "timeline", "Hanne", "--as", "citizen").out
+        assert 4 == demo.hub(*place, "timeline", "Karl", "--as", "citizen").code
     assert 2 == hub.hub("timeline", "Hanne", "--as", "citizen").code

@@ -112,7 +112,7 @@ def test_the_size_of_the_year_is_counted(played: Played, sql: psycopg.Connection
 
 def test_the_rows_of_the_partners_are_counted(played: Played, sql: psycopg.Connection) -> None:
     """The rows given to the partners are those there now and those that the withdrawal took."""
-    (rows,) = printed(played.text, r"([\d.]+) rækker fordelt")
+    (rows,) = printed(played.text, r"([\d.]+) rækker hos partnerne")
     (gone,) = printed(played.text, r"(\d+) rækker væk")
 
     assert rows == one(sql, "SELECT count(*) FROM partner_view_1.partner_view") + gone
@@ -164,7 +164,7 @@ def table(text: str) -> dict[str, str]:
     for line in text.splitlines():
         if match := re.match(r" {6}[ \d]{2}\d?\. \w{3} (.{24})", line):
             name = match.group(1).strip()
-            found["håb" if name.endswith("sit") or name.endswith("håb") else name] = line
+            found["håb" if name.endswith(("sit", "håb")) else name] = line
     return found
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 from uuid import UUID, uuid4
 
 import pytest
@@ -134,16 +135,46 @@ def all_as_built_anew(town: Town) -> None:
 # --------------------------------------------------------------------------------------------- partitions
 
 
+class Cluster:
+    """As much of a cluster as a partitioner asks for: so many partitions."""
+
+    def __init__(self, partitions: int) -> None:
+        self._partitions = set(range(partitions))
+
+    def topics(self) -> set[str]:
+        """The one topic."""
+        return {"hub.events"}
+
+    def partitions_for_topic(self, _topic: str) -> set[int]:
+        """Its partitions."""
+        return self._partitions
+
+    available_partitions_for_topic = partitions_for_topic
+
+
+JAVA: Final = {
+    b"21": -973932308,
+    b"foobar": -790332482,
+    b"a-little-bit-long-string": -985981536,
+    b"a-little-bit-longer-string": -1486304829,
+    b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8": -58897971,
+    b"abc": 479470107,
+}
+"""What Kafka's own tests say murmur2 of these is (org.apache.kafka.common.utils.UtilsTest)."""
+
+
 def test_keys_go_where_kafka_sends_them() -> None:
-    """The embedded log is split as kafka-python's own partitioner would, and known keys stay where they are."""
-    numbers = random.Random(1)
+    """The embedded log is split as kafka-python's own partitioner would, and as Kafka's tests say."""
+    numbers, kafka = random.Random(1), DefaultPartitioner()
     for partitions in (1, 6, 7, 100):
+        cluster = Cluster(partitions)
         for _ in range(500):
             key = str(UUID(int=numbers.getrandbits(128))).encode()
-            everywhere = list(range(partitions))
-            assert kafkas_own(key, everywhere) == partition_of(key, partitions)
+            assert kafka.partition("hub.events", key, key, b"", b"", cluster) == partition_of(key, partitions)
+        for key, hashed in JAVA.items():
+            assert (hashed & 0x7FFFFFFF) % partitions == partition_of(key, partitions)
     known = [str(UUID(int=n)).encode() for n in range(8)]
-    assert [3, 0, 0, 1, 3, 0, 2, 2] == [partition_of(key, 6) for key in known]
+    assert [3, 2, 5, 1, 0, 3, 5, 2] == [partition_of(key, 6) for key in known], "a known key never moves"
 
 
 def test_a_citizens_records_stay_in_one_partition_and_partners_are_in_all(
@@ -550,7 +581,9 @@ def test_a_rebuild_beside_the_live_one_loses_and_doubles_nothing(
     town.wired.catch_up()
     stop = threading.Event()
     with running(town, view) as runner:
-        writing = threading.Thread(target=lambda: [everybody.live(2) for _ in iter(stop.is_set, True)])
+        writing = threading.Thread(
+            target=lambda: [everybody.live(1) for _ in iter(lambda: stop.wait(0.02), True)]
+        )
         following = threading.Thread(target=lambda: runner.run(stop.is_set, 0.02))
         writing.start()
         following.start()

@@ -17,6 +17,7 @@ import pytest
 from hub.aggregates import Citizen
 from hub.aggregates.base import own_id
 from hub.application import commands
+from hub.application import importing as bulk
 from hub.application.importing import Bulk, Load
 from hub.errors import Conflict, NotFound, NotPermitted
 from hub.interop import fhir, fhir_group, fhir_record, importing
@@ -152,6 +153,22 @@ def test_goals_without_a_plan(town: Town, tmp_path: Path) -> None:
     assert ((1, 1, 0, 0, 0), (3, 3, 0, 0, 0)) == (line(report, "CarePlan"), line(report, "Goal"))
     opened = [fields for event, _, fields in read(town, found.citizens["p1"]) if event == "plan.opened"]
     assert [None, "Støtte i hverdagen"] == [(fields.get("text") or {}).get("text") for fields in opened]
+
+
+def test_a_goal_dated_after_its_plan_ended(town: Town, tmp_path: Path) -> None:
+    """A plan is closed only when all its goals are in it, whatever their dates; no second plan is opened for them."""
+    _, found = take_in(
+        town,
+        tmp_path,
+        patient(),
+        plan(goals=["g1", "g2"], status="completed", period={"start": "2020-03-01", "end": "2021-03-01"}),
+        goal("g1", startDate="2020-06-01"),
+        goal("g2", startDate="2021-06-01"),
+        encounter(start="2021-04-01T08:00:00Z"),
+    )
+
+    told_of = [event for event in names(town, found.citizens["p1"]) if event.startswith("plan.")]
+    assert ["plan.opened", "plan.goal_set", "plan.goal_set", "plan.closed"] == told_of
 
 
 def test_care_team(town: Town, tmp_path: Path) -> None:
@@ -397,11 +414,11 @@ def test_somebody_else_was_first(town: Town, tmp_path: Path) -> None:
     assert 0 == reports[1].total.imported
     assert all(report.balanced for report in reports)
     before = counts(town.database)
-    bulk = Bulk(town.database, town.wired.vault)
+    writer = Bulk(town.database, town.wired.vault)
     citizen = both[0].citizens["p1"]
     twice = town.wired.store.sealer.seal(Citizen.enrol(citizen, act_of(town)).collect_events()[0])
     with pytest.raises(Conflict):
-        bulk.write("x", Load(keys=[(uuid4(), uuid4(), b"k")], events=[twice]))
+        writer.write("x", Load(keys=[(uuid4(), uuid4(), b"k")], events=[twice]))
     assert before == counts(town.database)
 
 
@@ -477,6 +494,40 @@ def citizens_of(town: Town) -> list[UUID]:
 
 
 # ------------------------------------------------------------------------------------ killed at any moment
+
+WRITES = 8
+"""How often a load with everything in it writes: keys, citizens, originals, events, texts, statements, commands."""
+
+
+def test_fails_between_any_two_writes(town: Town, tmp_path: Path) -> None:
+    """Whichever write of a load fails, nothing of the load is stored, and the next run imports all of it."""
+    before, copy = counts(town.database), bulk._copy
+    path = write(tmp_path / "in.ndjson", [*staff(), *small_town(2, 2), care_team("t1", "p1")])
+    for wanted in range(WRITES):
+        calls: list[str] = []
+
+        def failing(
+            connection: Any, statement: Any, types: Any, rows: Any, at: int = wanted, met: Any = calls
+        ) -> None:
+            copy(connection, statement, types, rows)
+            if len(met) == at:
+                raise OSError("the machine is gone")
+            met.append(statement)
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(bulk, "_copy", failing)
+            if wanted < WRITES - 1:
+                with pytest.raises(OSError, match="the machine"):
+                    importer(town).run([path])
+                assert before == counts(town.database), statement_of(calls)
+            else:
+                assert 13 == importer(town).run([path]).total.imported
+                assert WRITES - 1 == len(calls)
+
+
+def statement_of(calls: list[str]) -> str:
+    return calls[-1] if calls else "the first write"
+
 
 CHILD = """
 import sys

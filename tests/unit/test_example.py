@@ -1,16 +1,19 @@
 """The invented municipality, before anything of it is played."""
 
+import io
 import re
-from collections import Counter
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import pytest
 
 from hub.aggregates import Text
+from hub.example.demo import HUB
 from hub.example.municipality import Municipality, municipality
-from hub.example.names import invented_names, test_cpr
+from hub.example.names import _FIRST_HALF, _SECOND_HALF, FIRST, invented_names, practice_cpr
+from hub.example.screen import Screen
 from hub.example.story import AGE, last_day
+from hub.example.town import town
 from hub.vocabulary import label_names
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -54,7 +57,7 @@ def test_numbers_stay_unique_when_many_share_a_birthday() -> None:
     """A thousand citizens born on one day get a thousand numbers."""
     taken: set[str] = set()
 
-    assert 1_000 == len({test_cpr(Random(1), date(1980, 2, 3), taken) for _ in range(1_000)})
+    assert 1_000 == len({practice_cpr(Random(1), date(1980, 2, 3), taken) for _ in range(1_000)})
 
 
 def test_no_two_people_share_a_name(place: Municipality) -> None:
@@ -83,8 +86,8 @@ def test_the_year_lies_in_the_past_and_moves_forward(place: Municipality) -> Non
 
 
 def test_every_kind_of_command_is_in_the_year() -> None:
-    """A municipality of 200 lives through everything that the rules are about."""
-    seen = Counter(step.verb for step in municipality(1, 200, NOW).steps)
+    """Three municipalities of 200 live through everything that the rules are about."""
+    seen = {step.verb for seed in (1, 2, 3) for step in municipality(seed, 200, NOW).steps}
 
     wanted = """
         enrol assign release_coordinator tell_hope retell_hope record_contact record_death give_consent
@@ -95,7 +98,7 @@ def test_every_kind_of_command_is_in_the_year() -> None:
         meeting.drop propose_handover handover.accept handover.mark_read handover.decline handover.complete
         handover.withdraw
     """
-    assert set() == set(wanted.split()) - seen.keys()
+    assert set() == set(wanted.split()) - seen
 
 
 def test_nothing_happens_to_the_dead(place: Municipality) -> None:
@@ -143,3 +146,23 @@ def test_the_story_is_told_in_the_language_of_the_run() -> None:
 
     assert [s.command for s in danish.steps] == [s.command for s in english.steps]
     assert danish.steps != english.steps
+
+
+def test_the_longest_name_fits_the_screen() -> None:
+    """Whatever the names, a heading is wrapped and a command to copy stays on one line of 80 columns."""
+    longest = max(FIRST, key=len) + " " + max(_FIRST_HALF, key=len) + max(_SECOND_HALF, key=len)
+    out = io.StringIO()
+    Screen(out).heading(f"[3/5] {longest}, 34 år.  Tovholder: {longest}, socialpsykiatrien")
+
+    assert all(len(line) <= 80 for line in out.getvalue().splitlines())
+    assert len(f"  {HUB} view hjemmepleje '{longest}' --as citizen") <= 80
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_main_characters_consent_lasts_on(seed: int) -> None:
+    """On every day of the year the consent to the jobcentre ends after the run, on the first of a month."""
+    day = NOW + timedelta(days=19 * seed)
+    last = last_day(town(seed, 1, day))
+
+    assert last.day == 1
+    assert 60 < (last - day.date()).days < 130

@@ -1,0 +1,56 @@
+"""What runs in processes of their own, to be killed: consumers of each read model, and a writer."""
+
+import random
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from hub.aggregates import Text
+from hub.application import commands
+from hub.bootstrap import Wired, wire
+from hub.clock import FixedClock, SystemClock
+from hub.config import Settings
+from hub.consumers.runner import Runner
+from hub.postgres import Database
+from hub.vault import read_root_key
+from tests.building import CITIZEN, START
+
+
+def _wired(database: Database, folder: Path) -> Wired:
+    settings = Settings(home=folder, root_key_file=folder / "root.key")
+    return wire(database, settings, SystemClock(), read_root_key(folder / "root.key"))
+
+
+def consume(address: str, folder: Path, view: str) -> None:
+    """Keep one read model in step, in small batches, until killed."""
+    with Database(address, size=3) as database:
+        wired = _wired(database, folder)
+        with wired.source() as source:
+            runner = Runner(database, source, wired.view(view), wired.store.sealer)
+            whole = runner.step
+            runner.step = lambda patience=0.0, _limit=0: whole(patience, 25)  # type: ignore[method-assign]
+            runner.run(lambda: False, 0.05)
+
+
+def write(address: str, folder: Path, citizens: list[UUID], partner: UUID, told: Path) -> None:
+    """Tell hopes, and give and withdraw consents, until killed; each answer is noted once it was given."""
+    numbers = random.Random()
+    with Database(address, size=2) as database, told.open("a", buffering=1) as answers:
+        hub = _wired(database, folder).hub
+        hub.clock = FixedClock(START.replace(year=START.year + 1))
+        while True:
+            citizen, command = numbers.choice(citizens), uuid4()
+            if numbers.random() < 0.5:
+                answer = commands.tell_hope(
+                    hub, CITIZEN, citizen, Text.of("En hund", "wishes"), command_id=command
+                )
+            else:
+                answer = commands.give_consent(
+                    hub,
+                    CITIZEN,
+                    citizen,
+                    partner,
+                    categories=frozenset({"wishes"}),
+                    purposes=frozenset({"employment"}),
+                    command_id=command,
+                )
+            answers.write(f"{command} {answer.position}\n")
