@@ -38,7 +38,10 @@ def facts(where: Place, *, quick: bool) -> dict[str, str]:
         "when": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         "cores": f"{cores}, load {os.getloadavg()[0]:.1f} before the run",
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "Python": f"{platform.python_version()}, psycopg {version('psycopg')}, eventsourcing {version('eventsourcing')}",
+        "Python": f"{platform.python_version()}, "
+        + ", ".join(
+            f"{name} {version(name)}" for name in ("psycopg", "eventsourcing", "fastavro", "cryptography")
+        ),
         "PostgreSQL": f"{shown['server_version']}, on the same cores, through its socket; fsync {shown['fsync']}, "
         f"synchronous_commit {shown['synchronous_commit']}, shared_buffers {shown['shared_buffers']}",
         "data": f"invented, seed {SEED}"

@@ -21,7 +21,7 @@ from hub.bootstrap import Wired
 from hub.postgres import Database
 from hub.schemas import Schemas
 from hub.store import Recorder, Sealer, Store
-from hub.vault import Vault
+from hub.vault import Vault, read_root_key
 from hub.vocabulary import Sector
 
 CACHED: Final = Aim(1.5, at_most=True)
@@ -61,7 +61,8 @@ class Bench:
 
     def __init__(self, wired: Wired, size: int) -> None:
         self._wired = wired
-        self._size = size
+        self._root_key = read_root_key(wired.settings.root_key_file)
+        self._size, self._few = size, max(20, size // 4)
         self._town: Town = found(wired)
         self._actor = self._town.actors[Sector.AUTHORITY]
         self._position = 0
@@ -100,23 +101,26 @@ class Bench:
         def ours() -> float:
             return timed(lambda: verb(self._wired.hub, citizen))
 
-        return self._pairs(what, CACHED, ours, self._size, rows, database)
+        return self._pairs(what, CACHED, ours, rows, database)
 
     def cold(self, what: str, verb: Verb, database: Database, *, key: bool) -> Comparison:
         """A new hub for each command, with an empty cache, and with or without the citizen's key in memory."""
-        wired, size = self._wired, max(20, self._size // 4)
-        waiting = [self.citizen() for _ in range(size * PAIRS)]
+        wired = self._wired
+        waiting = [self.citizen() for _ in range(self._few * PAIRS)]
         rows = self._rows(verb, self.citizen())
 
         def ours() -> float:
             citizen = waiting.pop()
-            if not key:
-                wired.vault._cache.clear()
-                wired.vault._by_citizen.clear()
-            hub = Hub(wired.store, wired.vault, wired.hub.clock)
+            hub = Hub(wired.store, wired.vault, wired.hub.clock) if key else self._anew()
             return timed(lambda: verb(hub, citizen))
 
-        return self._pairs(what, COLD, ours, size, rows, database)
+        return self._pairs(what, COLD, ours, rows, database)
+
+    def _anew(self) -> Hub:
+        """The same hub with nothing in memory, keys neither."""
+        wired = self._wired
+        vault = Vault(wired.database, self._root_key)
+        return Hub(Store(wired.database, wired.store.sealer.schemas, vault), vault, wired.hub.clock)
 
     def profile(self, title: str, verb: Verb, *, cold: bool) -> Any:
         """Where a command's time goes."""
@@ -138,10 +142,10 @@ class Bench:
         return self._wired.hub.log.after(self._wired.hub.log.head()[0] - 1, 1)[0].value
 
     def _pairs(
-        self, what: str, aim: Aim, ours: Callable[[], float], size: int, value: bytes, database: Database
+        self, what: str, aim: Aim, ours: Callable[[], float], value: bytes, database: Database
     ) -> Comparison:
         """Command and INSERT in turns, so that both meet the same disk; a pair is the medians of so many turns."""
-        pairs = []
+        pairs, size = [], self._size if aim is CACHED else self._few
         with database.dedicated() as connection:
             insert = inserter(connection)
             originator, citizen = uuid4(), uuid4()
@@ -187,7 +191,9 @@ def run(place: Place, *, quick: bool) -> Section:
                     section.profiles.append(profile)
     section.notes += [
         f"{PAIRS} pairs, each the medians of {size} commands and INSERTs in turns (cold: {max(20, size // 4)}).",
-        "The rival inserts the same bytes into a table like `events`, on a connection of its own; a command stores the "
-        "command's id and answer, and with words their key, in the same transaction.",
+        (
+            "The rival inserts the same bytes into a table like `events`, on a connection of its own; a command stores "
+            "the command's id and answer, and with words their key, in the same transaction."
+        ),
     ]
     return section

@@ -7,8 +7,9 @@ from bench.measure import PLAUSIBLE, Comparison, Profile, Section
 
 HEAD = """# Results
 
-Written by `make bench`; not edited. Each figure is the median of interleaved pairs in one run, each ratio the median of
-the pairs' ratios with the smallest and largest beside it. Rivals stand in `bench/rivals/` and import nothing of the hub.
+Written by `make bench`; not edited. Each figure is the median of interleaved pairs in one run, each ratio the median
+of the pairs' ratios with the smallest and largest beside it. Rivals stand in `bench/rivals/` and import nothing of the
+hub.
 """
 
 
@@ -74,8 +75,8 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"  # noqa: PLR2004 - three digits are enough
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def _ratio(value: float) -> str:
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"  # noqa: PLR2004 - three digits are enough
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

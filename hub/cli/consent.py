@@ -1,14 +1,14 @@
 """Consents: given, narrowed, renewed, withdrawn, expired, refused; the agreed text; and the list of them."""
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 from hub.application import commands
-from hub.application.access import Reader
 from hub.application.standing import CITIZEN_SOURCE
-from hub.cli.base import group, out, out_json, verb
+from hub.cli.base import group, out_json, verb
 from hub.cli.consent_file import give_from_file
+from hub.cli.consent_list import show_counts, show_own
 from hub.cli.options import (
     As,
     AsReader,
@@ -32,10 +32,9 @@ from hub.cli.options import (
 )
 from hub.cli.reading import hint, sentence
 from hub.cli.session import Session, denied, last_moment, needed, needed_uuid, session, window, written
-from hub.cli.show import as_json, show_entries, wrapped
+from hub.cli.show import as_json, show_entries
 from hub.errors import BadInput
-from hub.projections.consents import Standing
-from hub.texts import CATEGORIES, PURPOSES, VALUES, say, until_text, word, words
+from hub.texts import say
 
 app: Final = group(
     "Samtykker: hvem må vide hvad, til hvad, hvor længe.",
@@ -339,9 +338,9 @@ def list_consents(citizen: Citizen, as_: AsReader, purpose: Purpose = None, *, j
         reader, who = s.reader(as_), s.citizen(citizen)
         if reader.role == "operator":
             s.wired.access.counted(purpose, "consents", who)
-            _counts(s.wired.consents.of_citizen(who), as_json=json)
+            show_counts(s.wired.consents.of_citizen(who), as_json=json)
         elif reader.role == "citizen":
-            _mine(s, reader, who, as_json=json)
+            show_own(s, reader, who, as_json=json)
         else:
             positions = [one.position for one in s.wired.consents.of_citizen(who)]
             entries = s.wired.access.events_at(reader, who, purpose, positions, "consents")
@@ -353,59 +352,3 @@ def list_consents(citizen: Citizen, as_: AsReader, purpose: Purpose = None, *, j
             show_entries(s, entries)
             sentence(reader)
         hint(s, reader, "consents")
-
-
-def _counts(standing: list[Standing], *, as_json: bool) -> None:
-    found = {
-        "consents": sum(one.kind == "consent" for one in standing),
-        "blocks": sum(one.kind == "block" for one in standing),
-    }
-    if as_json:
-        out_json(found)
-    else:
-        out(
-            say(
-                f"{found['consents']} samtykker, {found['blocks']} spærringer",
-                f"{found['consents']} consents, {found['blocks']} blocks",
-            )
-        )
-
-
-def _mine(s: Session, reader: Reader, citizen: UUID, *, as_json: bool) -> None:
-    """All of the citizen's own: logged first, then told from the read model."""
-    standing = s.wired.consents.of_citizen(citizen)
-    s.wired.access.events_at(reader, citizen, None, [one.position for one in standing], "consents")
-    names = s.names({one.partner for one in standing})
-    if as_json:
-        out_json({"consents": [_plain(one, names) for one in standing]})
-        return
-    if not standing:
-        out(say("Du har ikke givet noget samtykke.", "You have given no consent."))
-    for one in standing:
-        wrapped(
-            f"{names.get(one.partner, str(one.partner))}: {word(VALUES, one.kind)}, {word(VALUES, one.status)}"
-        )
-        everything = say("alt", "everything")
-        about = words(CATEGORIES, one.categories) if one.categories else everything
-        if one.kind == "block":
-            wrapped(f"{say('De må ikke få', 'They may not have')}: {about}", "  ")
-        else:
-            wrapped(f"{say('De må vide', 'They may know')}: {about}", "  ")
-            wrapped(
-                f"{say('Hvorfor', 'Why')}: {words(PURPOSES, one.purposes or '')}; {until_text(one.until)}",
-                "  ",
-            )
-        out(f"  {one.kind}={one.id}")
-
-
-def _plain(one: Standing, names: dict[UUID, str]) -> dict[str, Any]:
-    return {
-        "id": str(one.id),
-        "kind": one.kind,
-        "partner": {"partner": str(one.partner), "name": names.get(one.partner)},
-        "status": one.status,
-        "categories": None if one.categories is None else one.categories.split(),
-        "purposes": None if one.purposes is None else one.purposes.split(),
-        "until": None if one.until is None else one.until.isoformat(),
-        "position": one.position,
-    }

@@ -107,13 +107,14 @@ def _line(s: Session, actors: dict[str, Actor], number: int, raw: bytes, who: st
 
 def _give(s: Session, actors: dict[str, Actor], line: Line, who: str, command: UUID) -> None:
     name = line.who or who
-    actor = actors.setdefault(name, s.actor(name))
+    if name not in actors:
+        actors[name] = s.actor(name)
     sources = line.sources and tuple(
         CITIZEN_SOURCE if one == "citizen" else s.partner(one, "sources") for one in line.sources
     )
     commands.give_consent(
         s.hub,
-        actor,
+        actors[name],
         s.citizen(line.citizen),
         s.partner(line.partner, "partner"),
         categories=line.categories,

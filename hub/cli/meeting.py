@@ -7,7 +7,7 @@ from uuid import UUID
 from hub.aggregates import Act, Meeting
 from hub.application import commands
 from hub.application.commands import Meta
-from hub.application.hub import Answer, made
+from hub.application.hub import Answer
 from hub.cli.base import group, verb
 from hub.cli.options import (
     As,
@@ -25,7 +25,7 @@ from hub.cli.options import (
     option,
     together,
 )
-from hub.cli.session import Session, day, moment, needed, needed_uuid, session, written
+from hub.cli.session import Session, moment, needed_uuid, session, written
 from hub.errors import BadInput
 from hub.texts import say
 
@@ -36,9 +36,6 @@ app: Final = group(
 )
 
 MeetingArgument = Annotated[str, argument("MEETING", "Mødet, eller dets ref.", "The meeting, or its ref.")]
-AgreementArgument = Annotated[
-    str, argument("AGREEMENT", "Aftalen, eller dens ref.", "The agreement, or its ref.")
-]
 PurposeText = Annotated[
     str | None,
     option("--purpose-text", "Hvad mødet er til for.", "What the meeting is for.", "TEXT"),
@@ -56,7 +53,10 @@ Knows = Annotated[
 Do = Callable[[Meeting, Act], dict[str, UUID] | None]
 
 
-def _on(citizen: str, meeting: str, who: str, terms: Meta, do: Callable[[Session, UUID], Do]) -> Answer:
+def on_meeting(
+    citizen: str, meeting: str, who: str, terms: Meta, do: Callable[[Session, UUID], Do]
+) -> Answer:
+    """A verb on a meeting: `do` looks up what it names, and returns the call to make."""
     needed_uuid(meeting, "MEETING")
     with session() as s:
         whom, actor = s.citizen(citizen), s.actor(who)
@@ -64,7 +64,8 @@ def _on(citizen: str, meeting: str, who: str, terms: Meta, do: Callable[[Session
         return commands.on_meeting(s.hub, actor, whom, s.resolve(whom, meeting), do(s, whom), **terms)
 
 
-def _partners(s: Session, names: list[str] | None, what: str) -> tuple[UUID, ...]:
+def partners_of(s: Session, names: list[str] | None, what: str) -> tuple[UUID, ...]:
+    """Several organisations, by name."""
     return together(*(s.partner(name, what) for name in names or ()))
 
 
@@ -160,10 +161,10 @@ def invite(
         )
 
     def do(s: Session, _citizen: UUID) -> Do:
-        whom, listed = s.partner(partner), _partners(s, others, "--with")
+        whom, listed = s.partner(partner), partners_of(s, others, "--with")
         return lambda found, act: found.invite(whom, listed, act, purpose=why, place=where)
 
-    answer = _on(citizen, meeting, as_, meta(command_id, occurred), do)
+    answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
     done(answer, "invitationen er skrevet", "the invitation is recorded", as_json=json)
 
 
@@ -191,10 +192,10 @@ def approve(
     said = written(words, label)
 
     def do(s: Session, _citizen: UUID) -> Do:
-        invited, known = _partners(s, partners, "PARTNER"), _partners(s, knows, "--knows")
+        invited, known = partners_of(s, partners, "PARTNER"), partners_of(s, knows, "--knows")
         return lambda found, act: found.approve(invited, known, act, words=said)
 
-    answer = _on(citizen, meeting, as_, meta(command_id, occurred), do)
+    answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
     done(answer, "deltagerne er godkendt", "the participants are approved", as_json=json)
 
 
@@ -224,7 +225,7 @@ def withdraw_approval(
         whom = s.partner(partner)
         return lambda found, act: found.withdraw_approval(whom, act, words=said)
 
-    answer = _on(citizen, meeting, as_, meta(command_id, occurred), do)
+    answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
     done(answer, "godkendelsen er taget tilbage", "the approval is taken back", as_json=json)
 
 
@@ -275,13 +276,13 @@ def hold(
     said, absent = written(text, label), written(why_not, label)
 
     def do(s: Session, _citizen: UUID) -> Do:
-        who = _partners(s, came, "--came")
+        who = partners_of(s, came, "--came")
         teller = None if told_by is None else s.person(told_by).id
         return lambda found, act: found.hold(
             who, act, citizen_took_part=took_part, told_by=teller, text=said, why_not=absent
         )
 
-    answer = _on(citizen, meeting, as_, meta(command_id, occurred), do)
+    answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
     done(answer, "mødet er holdt", "the meeting is held", as_json=json)
 
 
@@ -305,7 +306,7 @@ def cancel(
 ) -> None:
     """Cancel."""
     said = written(text, label)
-    answer = _on(
+    answer = on_meeting(
         citizen,
         meeting,
         as_,
@@ -313,146 +314,3 @@ def cancel(
         lambda *_: lambda found, act: found.cancel(act, text=said),
     )
     done(answer, "mødet er aflyst", "the meeting is cancelled", as_json=json)
-
-
-@verb(
-    app,
-    "agree",
-    "Lav en aftale: hvem gør hvad hvornår (uden --owner: borgeren selv).",
-    "Make an agreement: who does what by when (without --owner: the citizen).",
-    'hub meeting agree CITIZEN MEETING --what "Ringer mandag" --owner jobcenter \\\n'
-    "    --due 2026-03-09 --label agreements --as mette",
-)
-def agree(
-    citizen: Citizen,
-    meeting: MeetingArgument,
-    what: Annotated[str, option("--what", "Hvad der er aftalt.", "What is agreed.", "TEXT")],
-    as_: As,
-    owner: Annotated[str | None, option("--owner", "Hvem der gør det.", "Who does it.", "PARTNER")] = None,
-    parties: Annotated[
-        list[str] | None,
-        option(
-            "--party",
-            "Hvem der ellers er med i den; kan gentages.",
-            "Who else is party to it; can be repeated.",
-            "PARTNER",
-        ),
-    ] = None,
-    knows: Knows = None,
-    due: Annotated[str | None, option("--due", "Senest denne dag.", "By this day.", "DATE")] = None,
-    label: Labels = None,
-    command_id: CommandId = None,
-    occurred: Occurred = None,
-    *,
-    json: Json = False,
-) -> None:
-    """Agree."""
-    said, last = needed(what, label), None if due is None else day(due, "--due")
-
-    def do(s: Session, _citizen: UUID) -> Do:
-        who = None if owner is None else s.partner(owner, "--owner")
-        others, known = _partners(s, parties, "--party"), _partners(s, knows, "--knows")
-
-        def decide(found: Meeting, act: Act) -> dict[str, UUID]:
-            agreement = made(act, "agreement")
-            found.agree(agreement, act, owner=who, parties=others, what=said, knows=known, due=last)
-            return {"agreement": agreement}
-
-        return decide
-
-    answer = _on(citizen, meeting, as_, meta(command_id, occurred), do)
-    done(answer, "aftalen er lavet", "the agreement is made", as_json=json)
-
-
-@verb(
-    app,
-    "done",
-    "Aftalen er holdt, også når det blev sent.",
-    "The agreement is kept, also when it is late.",
-    "hub meeting done CITIZEN MEETING AGREEMENT --as ann",
-)
-def agreement_done(
-    citizen: Citizen,
-    meeting: MeetingArgument,
-    agreement: AgreementArgument,
-    as_: As,
-    text: TextOption = None,
-    label: Labels = None,
-    command_id: CommandId = None,
-    occurred: Occurred = None,
-    *,
-    json: Json = False,
-) -> None:
-    """An agreement is done."""
-    said = written(text, label)
-    needed_uuid(agreement, "AGREEMENT")
-
-    def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, agreement, "agreement")
-        return lambda found, act: found.complete(which, act, text=said)
-
-    answer = _on(citizen, meeting, as_, meta(command_id, occurred), do)
-    done(answer, "aftalen er holdt", "the agreement is kept", as_json=json)
-
-
-@verb(
-    app,
-    "delay",
-    "Giv en aftale en ny dato.",
-    "Give an agreement a new date.",
-    "hub meeting delay CITIZEN MEETING AGREEMENT --due 2026-03-16 --as ann",
-)
-def delay(
-    citizen: Citizen,
-    meeting: MeetingArgument,
-    agreement: AgreementArgument,
-    due: Annotated[str, option("--due", "Den nye dato.", "The new date.", "DATE")],
-    as_: As,
-    text: TextOption = None,
-    label: Labels = None,
-    command_id: CommandId = None,
-    occurred: Occurred = None,
-    *,
-    json: Json = False,
-) -> None:
-    """Delay an agreement."""
-    said, last = written(text, label), day(due, "--due")
-    needed_uuid(agreement, "AGREEMENT")
-
-    def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, agreement, "agreement")
-        return lambda found, act: found.delay(which, last, act, text=said)
-
-    answer = _on(citizen, meeting, as_, meta(command_id, occurred), do)
-    done(answer, "aftalen har en ny dato", "the agreement has a new date", as_json=json)
-
-
-@verb(
-    app,
-    "drop",
-    "Lad en aftale falde.",
-    "Let an agreement go.",
-    "hub meeting drop CITIZEN MEETING AGREEMENT --as mette",
-)
-def drop(
-    citizen: Citizen,
-    meeting: MeetingArgument,
-    agreement: AgreementArgument,
-    as_: As,
-    text: TextOption = None,
-    label: Labels = None,
-    command_id: CommandId = None,
-    occurred: Occurred = None,
-    *,
-    json: Json = False,
-) -> None:
-    """Drop an agreement."""
-    said = written(text, label)
-    needed_uuid(agreement, "AGREEMENT")
-
-    def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, agreement, "agreement")
-        return lambda found, act: found.drop(which, act, text=said)
-
-    answer = _on(citizen, meeting, as_, meta(command_id, occurred), do)
-    done(answer, "aftalen er droppet", "the agreement is dropped", as_json=json)

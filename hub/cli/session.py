@@ -2,8 +2,9 @@
 
 import re
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +17,7 @@ from hub.bootstrap import Wired, open_hub
 from hub.clock import COPENHAGEN, Clock, end_of_day, start_of_day
 from hub.config import Settings
 from hub.errors import AccessDenied, BadInput, Misconfigured, NotFound, NotPermitted
+from hub.postgres import DatabaseFailure
 from hub.projections.base import checkpoints, live_generation
 from hub.texts import DENIAL, SECTORS, say
 from hub.vault import Person
@@ -31,6 +33,9 @@ clock: Clock | None = None
 
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EARLIEST, _LATEST = 1850, 2300
+_ATTEMPTS: Final = 6
+_OVERTAKEN: Final = "XX000"
+"""PostgreSQL's "tuple concurrently updated"."""
 
 
 class Session:
@@ -180,8 +185,20 @@ def session(*, create: bool = False) -> Iterator[Session]:
                 f"There is no hub in {settings.home}: run hub init, or set HUB_HOME right.",
             )
         )
-    with open_hub(settings, clock=clock, create=create) as wired:
-        yield Session(wired)
+    with ExitStack() as stack:
+        yield Session(_opened(stack, settings, create=create))
+
+
+def _opened(stack: ExitStack, settings: Settings, *, create: bool) -> Wired:
+    """Open the hub; several processes that prepare the same database at once may trip over each other: again, then."""
+    for attempt in range(_ATTEMPTS):
+        try:
+            return stack.enter_context(open_hub(settings, clock=clock, create=create))
+        except DatabaseFailure as error:
+            if error.sqlstate != _OVERTAKEN or attempt == _ATTEMPTS - 1:
+                raise
+            time.sleep(0.05 * 2**attempt)
+    raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
 def settings_now() -> Settings:

@@ -10,13 +10,12 @@ partners see of the citizen is withheld until the parked records are replayed.
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from hub.clock import to_microseconds
 from hub.consumers.source import Batch, Incoming, Source
 from hub.errors import Conflict, HubError, Unreadable
-from hub.items import item_of
 from hub.logs import logger
 from hub.postgres import Database
 from hub.projections.base import (
@@ -104,16 +103,16 @@ class Runner:
 
     def _open(self, records: Sequence[Incoming]) -> tuple[list[Event], list[tuple[Incoming, str]]]:
         """Open a batch; what cannot be handled is set aside with all that follows of the same citizen."""
-        sealed = [Record(r.position, _NOBODY, 0, r.citizen, r.log_time, r.value) for r in records]
+        sealed = [Record(r.position, _NOBODY, 0, r.citizen, _NEVER, r.value) for r in records]
         events: list[Event] = []
         parked: list[tuple[Incoming, str]] = []
         stopped = set(self._parked)
-        for record, opened in zip(records, self._sealer.open_all(sealed), strict=True):
-            citizen = record.citizen
+        for record, unopened, opened in zip(records, sealed, self._sealer.open_all(sealed), strict=True):
+            citizen = unopened.citizen  # read from the key once: making an id costs more than opening a seal
             if citizen is not None and citizen in stopped:
                 parked.append((record, "after a parked record"))
             elif isinstance(opened, Opened) and str(opened.event_id).encode() == record.headers["ce_id"]:
-                events.append(_event(record, opened))
+                events.append(_event(record, citizen, opened))
             elif citizen is None:
                 raise Unreadable(
                     "A Partner event does not open, and everybody depends on it: restore the hub's key."
@@ -162,17 +161,18 @@ class Runner:
 
 
 _NOBODY: Final = UUID(int=0)
+_NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Opening asks for no time."""
 
 
-def _event(record: Incoming, opened: Opened) -> Event:
+def _event(record: Incoming, citizen: UUID | None, opened: Opened) -> Event:
     statements = statements_of(opened.schema.event, opened.body, opened.originator_id, opened.version)
     return Event(
         record.partition,
         record.position,
-        record.citizen,
-        to_microseconds(record.log_time),
+        citizen,
+        int(record.headers["log_time"]),
         record.value,
         opened,
-        item_of(opened.schema, opened.body, opened.event_id, record.position),
         tuple(statements),
     )

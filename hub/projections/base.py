@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg import Connection, sql
 
 from hub.errors import Conflict, Misconfigured
-from hub.items import Item
+from hub.items import Item, item_of
 from hub.postgres import Database, sql_blocks
 from hub.statements import Statement
 from hub.store import Opened
@@ -30,8 +30,12 @@ class Event(NamedTuple):
     """Microseconds since 1970 UTC."""
     value: bytes
     opened: Opened
-    item: Item
     statements: tuple[Statement, ...]
+
+    @property
+    def item(self) -> Item:
+        """The event as the decision sees it; made when it is asked for, since most read models do not decide."""
+        return item_of(self.opened.schema, self.opened.body, self.opened.event_id, self.position)
 
 
 class View(Protocol):

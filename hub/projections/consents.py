@@ -24,7 +24,7 @@ class ConsentList:
     def apply(self, connection: Connection, schema: str, events: Sequence[Event]) -> None:
         """Take consents and blocks in, one by one; there are few."""
         for event in events:
-            if event.citizen is None or not event.item.event.startswith("consents."):
+            if event.citizen is None or not event.opened.schema.event.startswith("consents."):
                 continue
             written = _write(event)
             if written is not None:
@@ -37,7 +37,7 @@ class ConsentList:
 
 def _write(event: Event) -> tuple[str, tuple[Any, ...]] | None:
     body, at = event.opened.body, event.position
-    match event.item.event:
+    match event.opened.schema.event:
         case "consents.given":
             return "given", (
                 UUID(bytes=body["consent"]), event.citizen, event.item.named, "consent", at, at,
@@ -52,7 +52,7 @@ def _write(event: Event) -> tuple[str, tuple[Any, ...]] | None:
             consent, until = UUID(bytes=body["consent"]), _moment(body["until"])
             return "changed", (at, body.get("categories"), body.get("purposes"), until, consent, at)
         case "consents.withdrawn" | "consents.expired":
-            status = event.item.event.removeprefix("consents.")
+            status = event.opened.schema.event.removeprefix("consents.")
             return "ended", (at, status, [UUID(bytes=each) for each in body["consents"]], at)
         case "consents.block_lifted":
             return "ended", (at, "lifted", [UUID(bytes=body["block"])], at)

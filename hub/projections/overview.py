@@ -38,11 +38,11 @@ class Overview:
             current[citizen], dead[citizen] = facts, died
         for event in events:
             if event.citizen is not None:
-                facts = current.setdefault(event.citizen, empty())
-                fold(facts, event.item.event, event.opened.body, event.position, event.opened.originator_id)
+                facts, what = current.setdefault(event.citizen, empty()), event.opened.schema.event
+                fold(facts, what, event.opened.body, event.position, event.opened.originator_id)
                 for statement in event.statements:
                     fold_task(facts, statement)
-                dead[event.citizen] = dead.get(event.citizen, False) or event.item.event == "citizen.died"
+                dead[event.citizen] = dead.get(event.citizen, False) or what == "citizen.died"
                 latest[event.citizen] = event.position
         for facts in current.values():
             persons = {task["person"] for task in facts["tasks"].values() if task["person"]}

@@ -17,7 +17,7 @@ from uuid import UUID
 import orjson
 from psycopg import Connection, sql
 
-from hub.application.disclosure import State
+from hub.application.disclosure import State, Viewer
 from hub.application.redact import redact
 from hub.application.standing import Partners
 from hub.clock import from_microseconds
@@ -181,12 +181,13 @@ class PartnerView:
         restated: set[UUID] = set()
         for statement in event.statements:
             restated |= state.related() if statement.partner is None else {statement.partner}
-            state.add(statement._replace(position=event.position, recorded_at=event.item.recorded_at))
+            state.add(statement._replace(position=event.position, recorded_at=this[0].recorded_at))
         if citizen.whole:
             citizen.history.append(this)
+        owner = UUID(bytes=event.opened.body["citizen_id"])
         for partner in sorted(restated | state.related()):
             items = citizen.history if partner in restated else (this,)
-            self._decide(citizen.state, partner, items, event, changes)
+            self._decide(citizen.state, (partner, owner), items, event, changes)
 
     def _sweep(self, connection: Connection, schema: str, sweep: _Sweep, changes: _Changes) -> None:
         """Decide anew, for one partner, every citizen of this partition that it was ever related to."""
@@ -204,21 +205,22 @@ class PartnerView:
         self._histories(connection, schema, {c: citizens[c] for c in ours}, upto, changes)
         for citizen in sorted(ours):
             held = citizens[citizen]
-            self._decide(held.state, statement.partner, held.history, event, changes)
+            self._decide(held.state, (statement.partner, citizen), held.history, event, changes)
 
     def _decide(
         self,
         state: State,
-        partner: UUID,
+        who: tuple[UUID, UUID],
         items: Iterable[tuple[Item, Opened]],
         event: Event,
         changes: _Changes,
     ) -> None:
-        viewer = state.viewer(partner, event.log_time)
+        """Decide items of one citizen for one partner (`who`: partner, citizen)."""
+        partner, citizen = who
+        viewer = Viewer.of(state, partner, event.log_time)
         registered = 0 if viewer.facts is None else viewer.facts.purposes
         for item, opened in items:
-            owner = UUID(bytes=opened.body["citizen_id"])
-            key = (partner, owner, item.position)
+            key = (partner, citizen, item.position)
             disclosure = viewer.disclose(item, screen=False)
             row = None
             if disclosure is not None and disclosure.purposes & registered:
@@ -236,14 +238,8 @@ class PartnerView:
             else:
                 changes.current[key] = row.digest
             changes.rows[key] = row
-            changes.log.append(
-                (
-                    partner,
-                    self._disclosure_id(partner, item),
-                    "delete" if row is None else "upsert",
-                    event.position,
-                )
-            )
+            named = self._disclosure_id(partner, item) if row is None else row.disclosure_id
+            changes.log.append((partner, named, "delete" if row is None else "upsert", event.position))
 
     def _row(self, key: Key, item: Item, opened: Opened, disclosure: Any, until: int | None) -> Row:
         partner, citizen, _ = key

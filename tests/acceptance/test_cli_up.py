@@ -28,7 +28,7 @@ def _until(true: Callable[[], bool]) -> bool:
     while time.monotonic() < deadline:
         if true():
             return True
-        time.sleep(0.1)
+        time.sleep(0.3)
     return False
 
 

@@ -5,9 +5,11 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import textwrap
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -49,16 +51,32 @@ def play(folder: Path, **terms: Any) -> Played:
     return Played(settings, out.getvalue(), summary)
 
 
+@contextmanager
+def own_folder() -> Iterator[Path]:
+    """A folder outside pytest's own, which another session started as root closes to the server's account."""
+    with tempfile.TemporaryDirectory(prefix="hub-demo-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder for one test."""
+    with own_folder() as found:
+        yield found
+
+
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def played() -> Iterator[Played]:
     """The run that most tests look at, in Danish."""
-    return play(tmp_path_factory.mktemp("da"), citizens=CITIZENS, seed=11, lang="da")
+    with own_folder() as found:
+        yield play(found, citizens=CITIZENS, seed=11, lang="da")
 
 
 @pytest.fixture(scope="module")
-def english(tmp_path_factory: pytest.TempPathFactory) -> Played:
+def english() -> Iterator[Played]:
     """A smaller run with another seed, in English."""
-    return play(tmp_path_factory.mktemp("en"), citizens=12, seed=12, lang="en")
+    with own_folder() as found:
+        yield play(found, citizens=12, seed=12, lang="en")
 
 
 @pytest.fixture(scope="module")
@@ -261,9 +279,9 @@ def test_the_planted_faults_were_taken_back(played: Played, sql: psycopg.Connect
     assert 0 == one(sql, strangers)
 
 
-def test_another_seed_changes_names_and_figures(played: Played, tmp_path: Path) -> None:
+def test_another_seed_changes_names_and_figures(played: Played, folder: Path) -> None:
     """With another seed other people live another year."""
-    other = play(tmp_path, citizens=CITIZENS, seed=13, lang="da")
+    other = play(folder, citizens=CITIZENS, seed=13, lang="da")
 
     assert other.summary.ok
     assert other.summary.name != played.summary.name
@@ -298,14 +316,14 @@ def test_the_hope_is_quoted_word_for_word(played: Played, english: Played) -> No
     assert '"I want a dog, and a job where there are animals."' in " ".join(english.text.split())
 
 
-def test_nothing_is_left_running(tmp_path: Path) -> None:
+def test_nothing_is_left_running(folder: Path) -> None:
     """A demonstration in a process of its own ends with all that it started, and says so."""
     program = f"""
         import sys
         from pathlib import Path
         from hub.config import Settings
         from hub.example.demo import run
-        home = Path({str(tmp_path / "demo")!r})
+        home = Path({str(folder / "demo")!r})
         settings = Settings(home=home, root_key_file=home.with_name("demo.key"), demo=True)
         sys.exit(not run(settings, citizens=3, seed=2, out=sys.stdout).ok)
     """
@@ -321,7 +339,7 @@ def test_nothing_is_left_running(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Intet kører videre på maskinen." in done.stdout
     deadline = time.monotonic() + 10
-    while (left := using(tmp_path)) and time.monotonic() < deadline:
+    while (left := using(folder)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [] == left
 
@@ -339,51 +357,51 @@ def using(folder: Path) -> list[str]:
     return found
 
 
-def test_it_begins_anew_each_time(tmp_path: Path) -> None:
+def test_it_begins_anew_each_time(folder: Path) -> None:
     """Played twice in one place it is made anew, and the second run is as good as the first."""
-    first = play(tmp_path, citizens=2, seed=3, lang="da")
-    again = play(tmp_path, citizens=2, seed=3, lang="da")
+    first = play(folder, citizens=2, seed=3, lang="da")
+    again = play(folder, citizens=2, seed=3, lang="da")
 
     assert first.summary.ok
     assert again.summary.ok
     assert first.summary.events == again.summary.events
 
 
-def test_a_folder_that_is_not_its_own_is_not_touched(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_its_own_is_not_touched(folder: Path) -> None:
     """A folder with anything else in it is refused, and all that it holds is still there."""
-    (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "letter.txt").write_text("dear", encoding="utf-8")
+    (folder / "demo").mkdir()
+    (folder / "demo" / "letter.txt").write_text("dear", encoding="utf-8")
 
     with pytest.raises(Misconfigured, match="not touched"):
-        play(tmp_path, citizens=2)
-    assert "dear" == (tmp_path / "demo" / "letter.txt").read_text(encoding="utf-8")
+        play(folder, citizens=2)
+    assert "dear" == (folder / "demo" / "letter.txt").read_text(encoding="utf-8")
 
 
-def test_a_real_hub_is_not_touched(tmp_path: Path) -> None:
+def test_a_real_hub_is_not_touched(folder: Path) -> None:
     """A hub that is no demonstration keeps its database, whatever the settings say."""
-    with open_hub(Settings(home=tmp_path / "demo", root_key_file=tmp_path / "demo.key")) as wired:
+    with open_hub(Settings(home=folder / "demo", root_key_file=folder / "demo.key")) as wired:
         stays = wired.settings.home / "postgres" / "data" / "PG_VERSION"
 
     with pytest.raises(Misconfigured, match="not touched"):
-        play(tmp_path, citizens=2)
+        play(folder, citizens=2)
     with pytest.raises(Misconfigured, match="its own"):
         run(
-            Settings(home=tmp_path / "demo", root_key_file=tmp_path / "demo.key"),
+            Settings(home=folder / "demo", root_key_file=folder / "demo.key"),
             citizens=2,
             out=io.StringIO(),
         )
     assert stays.exists()
 
 
-def test_a_demonstration_in_use_is_not_taken_away(tmp_path: Path) -> None:
+def test_a_demonstration_in_use_is_not_taken_away(folder: Path) -> None:
     """While another process uses the demonstration's database, a new run is refused."""
-    settings = settings_in(tmp_path)
+    settings = settings_in(folder)
     with open_hub(settings):
         with pytest.raises(Misconfigured, match="another window"):
-            play(tmp_path, citizens=2)
+            play(folder, citizens=2)
 
 
-def test_a_municipality_of_nobody_is_refused(tmp_path: Path) -> None:
+def test_a_municipality_of_nobody_is_refused(folder: Path) -> None:
     """There must be somebody to play a year for."""
     with pytest.raises(BadInput, match="citizens"):
-        play(tmp_path, citizens=0)
+        play(folder, citizens=0)
