@@ -40,6 +40,8 @@ class Comparison:
     """`µs a command`: seconds are shown; `events a second` and the like: their inverse."""
     pairs: tuple[tuple[float, float], ...]
     batch: bool = False
+    passes: int = 1
+    """How often the rival goes through everything: it is to be plausible in each."""
 
     @property
     def rates(self) -> bool:
@@ -68,7 +70,7 @@ class Comparison:
     @property
     def implausible(self) -> bool:
         """Whether the rival is too slow to have measured what it was to measure."""
-        return self.batch and self.theirs < PLAUSIBLE
+        return self.batch and self.theirs * self.passes < PLAUSIBLE
 
     @property
     def verdict(self) -> str:
