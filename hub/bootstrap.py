@@ -14,6 +14,7 @@ from hub.consumers.runner import Runner
 from hub.consumers.source import StoreSource
 from hub.errors import Misconfigured
 from hub.postgres import Database, open_database
+from hub.projections.base import SQL as VIEW
 from hub.projections.base import View, create_shared, new_generation
 from hub.projections.consents import ConsentList, ConsentRows
 from hub.projections.overview import Overview, OverviewRows
@@ -72,7 +73,17 @@ class Wired:
 
 
 def prepare(database: Database, *, partitions: int = 6, demo: bool = False) -> int:
-    """Create what is missing in a database; safe to repeat. Returns the partition count, fixed at the first time."""
+    """Create what is missing in a database; safe to repeat. Returns the partition count, fixed at the first time.
+
+    One process at a time: those of `hub up` start together, and PostgreSQL does not replace a function twice at once.
+    """
+    with database.dedicated() as connection:
+        connection.execute(VIEW["alone"], ("hub prepare",))
+        _create(database, partitions=partitions, demo=demo)
+    return partitions
+
+
+def _create(database: Database, *, partitions: int, demo: bool) -> None:
     create_tables(database)
     create_shared(database)
     database.run(ACCESS["tables"])
@@ -93,7 +104,6 @@ def prepare(database: Database, *, partitions: int = 6, demo: bool = False) -> i
         )
     for view in (Timeline(), Overview(), ConsentList(), _PartnerTables()):
         new_generation(database, view, partitions, live=True)
-    return partitions
 
 
 class _PartnerTables(PartnerView):

@@ -88,14 +88,14 @@ class EmbeddedServer:
         """PostgreSQL's data directory."""
         return self.folder / "data"
 
-    def conninfo(self, database: str = "postgres") -> str:
+    def conninfo(self, database: str = "postgres", *, user: str = "postgres") -> str:
         """Say how to connect to one of its databases."""
         state = self._state()
         if state is None:
             raise DatabaseUnavailable(
                 f"The embedded PostgreSQL in {self.folder} is not running; start it first."
             )
-        return f"host='{_quoted(state.socket_folder)}' port={PORT} user=postgres dbname='{_quoted(database)}'"
+        return f"host='{_quoted(state.socket_folder)}' port={PORT} user={user} dbname='{_quoted(database)}'"
 
     def __enter__(self) -> Self:
         """Start, or join the one that runs."""

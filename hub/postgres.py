@@ -32,6 +32,8 @@ __all__ = [
     "without_data",
 ]
 
+OWNER: Final = "hub"
+"""The role that owns the embedded database and that the hub connects as; it is no superuser."""
 LOCK_TIMEOUT: Final = "10s"
 """How long a statement waits for another's lock before it is refused."""
 
@@ -203,18 +205,27 @@ def open_database(settings: Settings, *, name: str = "hub", size: int = 8) -> It
             yield database
         return
     with EmbeddedServer(settings.home / "postgres") as server:
-        create_database(server.conninfo(), name)
-        with Database(server.conninfo(name), size=size) as database:
+        create_database(server.conninfo(), name, owner=OWNER)
+        with Database(server.conninfo(name, user=OWNER), size=size) as database:
             yield database
 
 
-def create_database(server: str, name: str, *, template: str | None = None) -> None:
-    """Create a database on a server if it has none of that name; a template must have no one connected."""
+def create_database(server: str, name: str, *, template: str | None = None, owner: str | None = None) -> None:
+    """Create a database on a server if it has none of that name; a template must have no one connected.
+
+    An owner is a role without privileges beyond its own database: a right revoked from it is a right it has not.
+    """
     made = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))
     if template is not None:
         # Copying files is four times as fast as copying through the log, for a small database.
         made += sql.SQL(" TEMPLATE {} STRATEGY FILE_COPY").format(sql.Identifier(template))
     with without_data(), psycopg.connect(server, autocommit=True) as connection:
+        if owner is not None:
+            role = sql.Identifier(owner)
+            if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (owner,)).fetchone() is None:
+                with suppress(errors.DuplicateObject, errors.UniqueViolation):
+                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(role))
+            made += sql.SQL(" OWNER {}").format(role)
         if connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
             # Another process may create it between the two statements: then it is there, as wanted.
             with suppress(errors.DuplicateDatabase, errors.UniqueViolation):

@@ -1,7 +1,8 @@
 """The only way to read a citizen: decide, write the access entry, then answer.
 
 The decision is made from the statements written with the events themselves, so a withdrawal that was answered is in
-force for the next read, whatever the consumers' lag. A read that cannot be logged is not answered.
+force for the next read, whatever the consumers' lag. A read that cannot be logged is not answered. Where nothing is
+permitted the answer is the uniform denial, so that an empty page tells nothing either.
 """
 
 from collections.abc import Iterable, Sequence
@@ -69,6 +70,8 @@ class Access:
             start = records[-1].position if len(records) == 500 else None  # noqa: PLR2004 - the chunk asked for
             shown.extend(self._permitted(viewer, bit, records))
         page = shown[:limit]
+        if not page and before is None:
+            self._deny(visit, [Reason("nothing_permitted")])
         self._log(visit, permitted=True, events=len(page), grants=_grants(viewer, page, bit))
         return Page(self._redacted(page), page[-1][0].position if len(shown) > limit else None)
 
@@ -83,6 +86,8 @@ class Access:
                 self._deny(visit, [Reason("not_their_view")])
             _, mask = self._viewer(visit, state, now)
         rows = [row for row in self._views.rows(partner, citizen, now) if row.purposes & mask]
+        if not rows and reader.role != "citizen":
+            self._deny(visit, [Reason("nothing_permitted")])
         self._log(visit, permitted=True, events=len(rows))
         if not rows:
             return []

@@ -41,6 +41,9 @@ SELECT schema_name FROM generations WHERE view = %s AND live
 -- name: lock
 SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))
 
+-- name: alone
+SELECT pg_advisory_lock(hashtextextended(%s, 0))
+
 -- name: next_generation
 SELECT coalesce(max(substring(schema_name FROM '[0-9]+$')::int), 0) + 1 FROM generations WHERE view = %s
 

@@ -17,7 +17,7 @@ from uuid import UUID
 import orjson
 from psycopg import Connection, sql
 
-from hub.application.disclosure import State, Viewer
+from hub.application.disclosure import Disclosure, State, Viewer
 from hub.application.redact import redact
 from hub.application.standing import Partners
 from hub.clock import from_microseconds
@@ -109,7 +109,8 @@ class PartnerView:
 
     def withhold(self, connection: Connection, schema: str, citizens: Iterable[UUID]) -> None:
         """Take every row of these citizens away, with a line for each in the log."""
-        gone = connection.execute(in_schema(SQL["withhold"], schema), (list(citizens),)).fetchall()
+        terms = {"citizens": list(citizens), "schema": schema}
+        gone = connection.execute(in_schema(SQL["withhold"], schema), terms).fetchall()
         if self._publish:
             self._append_log(connection, [(row[0], row[1], "delete", row[2]) for row in gone])
 
@@ -225,9 +226,10 @@ class PartnerView:
             row = None
             if disclosure is not None and disclosure.purposes & registered:
                 until = viewer.valid_until(item, disclosure, screen=False)
-                narrowed = disclosure._replace(
-                    purposes=disclosure.purposes & registered,
-                    fields=tuple((n, may & registered) for n, may in disclosure.fields if may & registered),
+                narrowed = Disclosure(
+                    disclosure.why,
+                    disclosure.purposes & registered,
+                    tuple([(n, may & registered) for n, may in disclosure.fields if may & registered]),
                 )
                 row = self._row(key, item, opened, narrowed, until)
             digest = None if row is None else row.digest
@@ -241,7 +243,7 @@ class PartnerView:
             named = self._disclosure_id(partner, item) if row is None else row.disclosure_id
             changes.log.append((partner, named, "delete" if row is None else "upsert", event.position))
 
-    def _row(self, key: Key, item: Item, opened: Opened, disclosure: Any, until: int | None) -> Row:
+    def _row(self, key: Key, item: Item, opened: Opened, disclosure: Disclosure, until: int | None) -> Row:
         partner, citizen, _ = key
         content, texts = redact(item, opened, disclosure)
         names = sorted(texts)
@@ -349,7 +351,7 @@ def switch_difference(
     difference = sql.SQL(SQL["difference"]).format(new=sql.Identifier(new), old=sql.Identifier(old))
     found: dict[UUID, tuple[int, int, int]] = {}
     lines = []
-    for partner, disclosure, position, gained, lost in connection.execute(difference).fetchall():
+    for partner, disclosure, position, gained, lost in connection.execute(difference, {"new": new}).fetchall():
         plus, minus, changed = found.get(partner, (0, 0, 0))
         found[partner] = (plus + gained, minus + lost, changed + (not gained and not lost))
         lines.append((partner, disclosure, "delete" if lost else "upsert", position))

@@ -32,7 +32,9 @@ WHERE partner_id = %(partner)s AND position < %(position)s AND citizen_id IS NOT
   AND citizen_id NOT IN (SELECT citizen_id FROM parked WHERE schema_name = %(schema)s AND position < %(position)s)
 
 -- name: withhold
-DELETE FROM {schema}.partner_view WHERE citizen_id = ANY(%s) RETURNING partner_id, disclosure_id, position
+DELETE FROM {schema}.partner_view AS v WHERE v.citizen_id = ANY(%(citizens)s)
+RETURNING v.partner_id, v.disclosure_id,
+    (SELECT min(p.position) FROM parked AS p WHERE p.schema_name = %(schema)s AND p.citizen_id = v.citizen_id)
 
 -- name: log
 COPY partner_log (partner_id, disclosure_id, operation, position) FROM STDIN (FORMAT BINARY)
@@ -67,7 +69,9 @@ GROUP BY v.partner_id
 
 -- name: difference
 SELECT coalesce(n.partner_id, o.partner_id), coalesce(n.disclosure_id, o.disclosure_id),
-    coalesce(n.position, o.position), o.digest IS NULL, n.digest IS NULL
+    (SELECT k.position FROM checkpoints AS k
+     WHERE k.schema_name = %(new)s AND k.partition = coalesce(n.partition, o.partition)),
+    o.digest IS NULL, n.digest IS NULL
 FROM {new}.partner_view AS n
 FULL JOIN {old}.partner_view AS o USING (citizen_id, partner_id, position)
 WHERE n.digest IS DISTINCT FROM o.digest

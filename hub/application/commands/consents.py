@@ -7,7 +7,7 @@ from uuid import UUID
 from hub.aggregates import Act, Actor, Text, Window
 from hub.application.commands.base import Meta, check_registered, on_citizen
 from hub.application.hub import Answer, Hub, Work, made
-from hub.errors import NotFound, NotPermitted
+from hub.errors import NotFound, NotPermitted, Refused
 from hub.vocabulary import Role, Source
 
 
@@ -101,7 +101,11 @@ def withdraw_consent(
         else:
             raise NotFound("Say which consent, or which partner: --consent or --partner.")
 
-    return hub.do(actor, decide, **meta)
+    try:
+        return hub.do(actor, decide, **meta)
+    except Refused:
+        hub.check_may_write(actor, citizen)  # a stranger who finds nothing to withdraw learns nothing else
+        raise
 
 
 def expire_consents(hub: Hub, citizen: UUID, **meta: Unpack[Meta]) -> Answer:
