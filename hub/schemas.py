@@ -126,22 +126,29 @@ class Schemas:
         return schema, _read(schema, inside, _ID)
 
     def pack(self, envelope: Envelope) -> bytes:
-        """An envelope as it is stored and relayed, byte for byte."""
-        out = BytesIO(self._prefix)
-        out.seek(5)
-        schemaless_writer(
-            out,
-            self._envelope.avro,
-            {
-                "key_id": envelope.key_id.bytes,
-                "originator_id": envelope.originator_id.bytes,
-                "version": envelope.version,
-                "nonce": envelope.nonce,
-                "ciphertext": envelope.ciphertext,
-                "texts": envelope.texts,
-            },
+        """An envelope as it is stored and relayed, byte for byte.
+
+        Written by hand, as Avro's binary encoding has it: every event passes here, and it is a third of the time.
+        """
+        texts = envelope.texts
+        blocks = (
+            [_long(len(texts)), *(part for text in texts for part in (_long(len(text)), text))]
+            if texts
+            else []
         )
-        return out.getvalue()
+        return b"".join(
+            (
+                self._prefix,
+                envelope.key_id.bytes,
+                envelope.originator_id.bytes,
+                _long(envelope.version),
+                envelope.nonce,
+                _long(len(envelope.ciphertext)),
+                envelope.ciphertext,
+                *blocks,
+                b"\x00",
+            )
+        )
 
     def unpack(self, value: bytes) -> Envelope:
         """The inverse of `pack`."""
@@ -158,6 +165,19 @@ class Schemas:
             read["ciphertext"],
             tuple(read["texts"]),
         )
+
+
+def _long(number: int) -> bytes:
+    """A number that is not negative, as Avro writes a long: zig-zag, seven bits a byte, the lowest first."""
+    zigzag = number << 1
+    if zigzag < 128:  # noqa: PLR2004 - seven bits
+        return zigzag.to_bytes(1, "big")
+    out = bytearray()
+    while zigzag > 127:  # noqa: PLR2004
+        out.append(zigzag & 127 | 128)
+        zigzag >>= 7
+    out.append(zigzag)
+    return bytes(out)
 
 
 def schema_id_of(definition: Any) -> int:

@@ -889,7 +889,12 @@ def rule_9_statements(q: Question, route: str) -> bool:
 @rule(when_off=None)
 def rule_9_named(q: Question) -> Addressed | None:
     """Rule 9: given, confirmed, narrowed and renewed stand on the surface of the partner named, by right."""
-    if q.item["event"] not in ("consents.given", "consents.confirmed", "consents.narrowed", "consents.renewed"):
+    if q.item["event"] not in (
+        "consents.given",
+        "consents.confirmed",
+        "consents.narrowed",
+        "consents.renewed",
+    ):
         return None
     return Addressed("named", frozenset()) if names_partner(q.item, "partner", q.partner) else None
 

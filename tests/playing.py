@@ -114,7 +114,7 @@ class Played:
             micros(occurred),
             micros(step["at"]) or 0,
             bool(step.get("imported")),
-            CATEGORY_BIT[category] if category in CATEGORY_BIT else UNKNOWN,
+            CATEGORY_BIT.get(category, UNKNOWN),
             fields,
             uid(named["partner"]) if event.startswith("consents.") and isinstance(named, dict) else None,
         )
@@ -143,7 +143,7 @@ class Played:
             provider = self.steps[data["support"]]["data"]["provider"]["partner"]
             body |= {"provider": uid(provider).bytes, "support": uid(data["support"]).bytes}
         elif family == "handover":
-            return [(event, self._handover(step, verb, data), uid(data.get("handover", step["id"])))]
+            return [(event, self._handover(verb, data), uid(data.get("handover", step["id"])))]
         elif family == "meeting":
             return self._meeting(step, event, data)
         return [(event, body, own)]
@@ -194,7 +194,7 @@ class Played:
         }
 
     @staticmethod
-    def _handover(step: Step, verb: str, data: dict[str, Any]) -> dict[str, Any]:
+    def _handover(verb: str, data: dict[str, Any]) -> dict[str, Any]:
         if verb != "proposed":
             return {"to_partner": uid("").bytes}
         return {"to_partner": uid(data["to"]["partner"]).bytes,
@@ -207,8 +207,12 @@ class Played:
         if event.endswith(("approved_by_citizen", "approval_withdrawn", "cancelled")):
             invited = data.get("invitations")
             if invited is None:
-                invited = [s["id"] for s in self.steps.values()
-                           if s["event"] == "meeting.participant_invited" and s["data"]["meeting"] == data["meeting"]]  # fmt: skip
+                invited = [
+                    other["id"]
+                    for other in self.steps.values()
+                    if other["event"] == "meeting.participant_invited"
+                    and other["data"]["meeting"] == data["meeting"]
+                ]
             whom = [uid(self.steps[each]["data"]["participant"]["partner"]).bytes for each in invited]
             items = [event_id(uid(each), 1).bytes for each in invited]
             if event.endswith("approval_withdrawn"):

@@ -8,10 +8,8 @@ A record that cannot be handled is parked, with every later record of that citiz
 partners see of the citizen is withheld until the parked records are replayed.
 """
 
-import gc
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -160,18 +158,6 @@ class Runner:
                 connection.execute(SQL["note_error"], (self._view.name, str(error)))
         except HubError:
             return  # the database is what failed; the log line tells
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No search for cycles while a batch is alive: it makes none, and looking through it costs a tenth of the time."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 _NOBODY: Final = UUID(int=0)

@@ -351,7 +351,9 @@ def switch_difference(
     difference = sql.SQL(SQL["difference"]).format(new=sql.Identifier(new), old=sql.Identifier(old))
     found: dict[UUID, tuple[int, int, int]] = {}
     lines = []
-    for partner, disclosure, position, gained, lost in connection.execute(difference, {"new": new}).fetchall():
+    for partner, disclosure, position, gained, lost in connection.execute(
+        difference, {"new": new}
+    ).fetchall():
         plus, minus, changed = found.get(partner, (0, 0, 0))
         found[partner] = (plus + gained, minus + lost, changed + (not gained and not lost))
         lines.append((partner, disclosure, "delete" if lost else "upsert", position))

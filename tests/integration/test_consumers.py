@@ -19,7 +19,7 @@ from hub.consumers import rebuild as rebuilding
 from hub.consumers.rebuild import rebuild
 from hub.consumers.runner import Runner
 from hub.consumers.source import Batch, Incoming, StoreSource
-from hub.errors import Conflict, HubError, Refused, Unreadable
+from hub.errors import AccessDenied, Conflict, HubError, Refused, Unreadable
 from hub.kafka import partition_of
 from hub.postgres import Database, DatabaseUnavailable
 from hub.projections.base import View, new_generation
@@ -475,7 +475,8 @@ def test_poison_stops_one_citizen_and_fails_closed(
     assert str(sick) not in str(reasons)
     withheld = f"SELECT count(*) FROM {schemas['partner_view']}.partner_view WHERE citizen_id = %s"
     assert [(0,)] == checking.ask(address, withheld, sick)
-    assert [] == town.access.view(ann, jobcentre, sick, "employment")
+    with pytest.raises(AccessDenied):
+        town.access.view(ann, jobcentre, sick, "employment")
     assert [] == checking.wrong_with_log(address)
     lines = checking.ask(address, "SELECT operation, count(*) FROM partner_log GROUP BY 1")
     assert dict(lines).get("delete", 0) >= 3

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from hub.application.disclosure import EVERY_PURPOSE, Viewer
-from hub.application.standing import Grant
+from hub.application.standing import Grant, ItemGrant
+from hub.items import Item
 from tests.histories import Asked, questions, random_history
 from tests.playing import Played
 
@@ -44,23 +45,27 @@ def test_hub_and_oracle_agree_on_generated_histories() -> None:
     assert sum(shares[why] for why in ("own", "addressed", "consent")) > 0.3 * asked
 
 
+_WAYS = Viewer._ways
+
+
+def _ways_without_own(viewer: Viewer, item: Item, *, screen: bool) -> tuple[bool, ItemGrant | None, bool]:
+    """The ways to an item, own records left out."""
+    return (False, *_WAYS(viewer, item, screen=screen)[1:])
+
+
 RULES_OFF = {
-    "a ceiling is not asked for": (Viewer, "_by_consent", lambda self, labels, covering: EVERY_PURPOSE),
-    "blocks cover nothing": (Viewer, "blocked", property(lambda self: 0, lambda self, value: None)),
-    "grants cover all times and sources": (Grant, "covers", lambda self, item: True),
-    "names reveal nothing": (Viewer, "_labels", lambda self, field: field.labels),
-    "own records are not own": (Viewer, "_ways", None),
+    "a ceiling is not asked for": (Viewer, "_by_consent", lambda *_: EVERY_PURPOSE),
+    "blocks cover nothing": (Viewer, "blocked", property(lambda _: 0, lambda *_: None)),
+    "grants cover all times and sources": (Grant, "covers", lambda *_: True),
+    "names reveal nothing": (Viewer, "_labels", lambda _, field: field.labels),
+    "own records are not own": (Viewer, "_ways", _ways_without_own),
 }
 
 
 @pytest.mark.parametrize("what", RULES_OFF)
 def test_a_rule_switched_off_is_found(what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With one rule of the decision switched off, the comparison finds differences: it can fail."""
-    owner, name, replacement = RULES_OFF[what]
-    if replacement is None:
-        ways = Viewer._ways
-        replacement = lambda self, item, *, screen: (False, *ways(self, item, screen=screen)[1:])  # noqa: E731
-    monkeypatch.setattr(owner, name, replacement)
+    monkeypatch.setattr(*RULES_OFF[what])
 
     found, _, _ = disagreements(SEED, 400, most=1)
 
