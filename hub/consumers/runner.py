@@ -14,10 +14,10 @@ from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from hub.consumers.source import Batch, Incoming, Source
+from hub.consumers.source import Incoming, Source
 from hub.errors import Conflict, HubError, Unreadable
 from hub.logs import logger
-from hub.postgres import Database
+from hub.postgres import Database, DatabaseFailure
 from hub.projections.base import (
     SQL,
     Event,
@@ -67,12 +67,27 @@ class Runner:
             return 0
         try:
             fresh = self._fresh(batch.records)
-            events, parked = self._open(fresh)
-            self._commit(batch, events, parked)
+            self._take(fresh, batch.upto)
         except BaseException:
             self._positions = {}  # what happened is in the database: read it there, and seek back to it
             raise
         return len(fresh)
+
+    def _take(self, records: Sequence[Incoming], upto: dict[int, int]) -> None:
+        """Take records in, all in one transaction; what the read model cannot take is found, and parked alone."""
+        try:
+            self._commit(upto, *self._open(records))
+        except Exception as error:
+            if _transient(error):
+                raise
+            if len(records) > 1:
+                half = len(records) // 2
+                self._take(records[:half], {record.partition: record.position for record in records[:half]})
+                self._take(records[half:], upto)
+            elif records and records[0].citizen is not None:
+                self._commit(upto, [], [(records[0], f"It could not be handled ({type(error).__name__}).")])
+            else:
+                raise
 
     def _fresh(self, records: Sequence[Incoming]) -> list[Incoming]:
         """What is new: nothing at or below the checkpoint, and nothing twice."""
@@ -83,8 +98,8 @@ class Runner:
                 fresh.append(record)
         return fresh
 
-    def _commit(self, batch: Batch, events: list[Event], parked: list[tuple[Incoming, str]]) -> None:
-        after = {p: max(at, self._positions[p]) for p, at in batch.upto.items() if p in self._positions}
+    def _commit(self, upto: dict[int, int], events: list[Event], parked: list[tuple[Incoming, str]]) -> None:
+        after = {p: max(at, self._positions[p]) for p, at in upto.items() if p in self._positions}
         newly: set[UUID] = set()
         with self._database.transaction() as connection:
             move_checkpoints(connection, self._schema, self._positions, after)
@@ -158,6 +173,13 @@ class Runner:
                 connection.execute(SQL["note_error"], (self._view.name, str(error)))
         except HubError:
             return  # the database is what failed; the log line tells
+
+
+def _transient(error: Exception) -> bool:
+    """Whether the same again may work; what PostgreSQL refuses as data (classes 22, 23 and 54) never will."""
+    if isinstance(error, DatabaseFailure):
+        return (error.sqlstate or "")[:2] not in {"22", "23", "54"}
+    return isinstance(error, HubError)
 
 
 _NOBODY: Final = UUID(int=0)

@@ -5,11 +5,12 @@ generation is live. A changed one is built beside it from the start and switched
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, LiteralString, NamedTuple, Protocol
 from uuid import UUID
 
-from psycopg import Connection, sql
+from psycopg import Connection, errors, sql
 
 from hub.errors import Conflict, Misconfigured
 from hub.items import Item, item_of
@@ -52,8 +53,8 @@ class View(Protocol):
 
 
 def in_schema(block: LiteralString, schema: str) -> sql.Composed:
-    """A block of SQL with its `{schema}` filled in."""
-    return sql.SQL(block).format(schema=sql.Identifier(schema))
+    """A block of SQL with its `{schema}` filled in, and `{name}`, the same as a value."""
+    return sql.SQL(block).format(schema=sql.Identifier(schema), name=sql.Literal(schema))
 
 
 def create_shared(database: Database) -> None:
@@ -67,6 +68,14 @@ def live_generation(connection: Connection, view: str) -> str:
     if row is None:
         raise Misconfigured(f"There is no read model {view} yet: start the hub (`hub up`) or its consumer.")
     return str(row[0])
+
+
+def read_live(database: Database, view: str, block: LiteralString, terms: Any) -> list[tuple[Any, ...]]:
+    """Rows of the live generation. One that was switched off meanwhile is gone: then the next one answers."""
+    with database.connection() as connection:
+        with suppress(errors.UndefinedTable):
+            return connection.execute(in_schema(block, live_generation(connection, view)), terms).fetchall()
+        return connection.execute(in_schema(block, live_generation(connection, view)), terms).fetchall()
 
 
 def new_generation(database: Database, view: View, partitions: int, *, live: bool) -> str:

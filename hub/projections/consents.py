@@ -10,7 +10,7 @@ from psycopg import Connection
 
 from hub.clock import from_microseconds
 from hub.postgres import Database, sql_blocks
-from hub.projections.base import Event, in_schema, live_generation
+from hub.projections.base import Event, in_schema, read_live
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
 
@@ -85,14 +85,11 @@ class ConsentRows:
 
     def of_citizen(self, citizen: UUID) -> list[Standing]:
         """A citizen's consents and blocks, oldest first."""
-        with self._database.connection() as connection:
-            schema = live_generation(connection, "consents")
-            rows = connection.execute(in_schema(SQL["of_citizen"], schema), (citizen,)).fetchall()
+        rows = read_live(self._database, "consents", SQL["of_citizen"], (citizen,))
         return [Standing(*row) for row in rows]
 
     def totals(self, now: datetime) -> tuple[int, int, int]:
         """Consents in force, ended ones, and blocks in force."""
-        with self._database.connection() as connection:
-            schema = live_generation(connection, "consents")
-            row = connection.execute(in_schema(SQL["totals"], schema), (now,)).fetchone()
+        rows = read_live(self._database, "consents", SQL["totals"], (now,))
+        row = rows[0] if rows else None
         return (0, 0, 0) if row is None else (row[0], row[1], row[2])

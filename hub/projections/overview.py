@@ -12,7 +12,7 @@ import orjson
 from psycopg import Connection
 
 from hub.postgres import Database, sql_blocks
-from hub.projections.base import Event, in_schema, live_generation
+from hub.projections.base import Event, in_schema, read_live
 from hub.statements import Statement
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
@@ -117,14 +117,11 @@ class OverviewRows:
 
     def of_person(self, person: UUID, after: UUID, limit: int) -> list[Outline]:
         """The citizens with whom a person has a task, by reference; pages by key."""
-        with self._database.connection() as connection:
-            schema = live_generation(connection, "overview")
-            rows = connection.execute(in_schema(SQL["of_person"], schema), (person, after, limit)).fetchall()
+        rows = read_live(self._database, "overview", SQL["of_person"], (person, after, limit))
         return [Outline(*row) for row in rows]
 
     def totals(self) -> tuple[int, int, int]:
         """Citizens in all, those without a coordinator, and the dead."""
-        with self._database.connection() as connection:
-            schema = live_generation(connection, "overview")
-            row = connection.execute(in_schema(SQL["totals"], schema)).fetchone()
+        rows = read_live(self._database, "overview", SQL["totals"], ())
+        row = rows[0] if rows else None
         return (0, 0, 0) if row is None else (row[0], row[1], row[2])

@@ -24,7 +24,7 @@ from hub.clock import from_microseconds
 from hub.items import Item, item_of
 from hub.kafka import partition_of
 from hub.postgres import Database, sql_blocks
-from hub.projections.base import Event, copy_rows, in_schema, live_generation
+from hub.projections.base import Event, copy_rows, in_schema, read_live
 from hub.statements import Statement
 from hub.store import Log, Opened, Sealer
 from hub.vault import SQL as VAULT
@@ -326,10 +326,8 @@ class PartnerViewRows:
 
     def rows(self, partner: UUID, citizen: UUID, now: Any) -> list[Shown]:
         """One citizen's rows for one partner, oldest first."""
-        with self._database.connection() as connection:
-            schema = live_generation(connection, "partner_view")
-            terms = {"schema": schema, "partner": partner, "citizen": citizen, "now": now}
-            rows = connection.execute(in_schema(SQL["rows"], schema), terms).fetchall()
+        terms = {"partner": partner, "citizen": citizen, "now": now}
+        rows = read_live(self._database, "partner_view", SQL["rows"], terms)
         return [
             Shown(row[0], row[1], row[2], row[3], bytes(row[4]), [bytes(text) for text in row[5]], row[6])
             for row in rows
@@ -337,10 +335,7 @@ class PartnerViewRows:
 
     def counts(self, now: Any, citizen: UUID | None = None) -> dict[UUID, tuple[int, int]]:
         """For each partner the number of rows and of citizens: what an operator may know."""
-        with self._database.connection() as connection:
-            schema = live_generation(connection, "partner_view")
-            terms = {"schema": schema, "citizen": citizen, "now": now}
-            rows = connection.execute(in_schema(SQL["counts"], schema), terms).fetchall()
+        rows = read_live(self._database, "partner_view", SQL["counts"], {"citizen": citizen, "now": now})
         return {row[0]: (row[1], row[2]) for row in rows}
 
 

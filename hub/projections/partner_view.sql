@@ -42,7 +42,7 @@ COPY partner_log (partner_id, disclosure_id, operation, position) FROM STDIN (FO
 -- name: rows
 SELECT v.position, v.event_id, v.purposes, v.valid_until, v.sealed, v.texts, v.disclosure_id
 FROM {schema}.partner_view AS v
-JOIN checkpoints AS k ON k.schema_name = %(schema)s AND k.partition = v.partition
+JOIN checkpoints AS k ON k.schema_name = {name} AND k.partition = v.partition
 WHERE v.partner_id = %(partner)s AND v.citizen_id = %(citizen)s
   AND (v.valid_until IS NULL OR v.valid_until > %(now)s)
   AND NOT EXISTS (
@@ -56,7 +56,7 @@ ORDER BY v.position
 -- name: counts
 SELECT v.partner_id, count(*), count(DISTINCT v.citizen_id)
 FROM {schema}.partner_view AS v
-JOIN checkpoints AS k ON k.schema_name = %(schema)s AND k.partition = v.partition
+JOIN checkpoints AS k ON k.schema_name = {name} AND k.partition = v.partition
 WHERE (%(citizen)s::uuid IS NULL OR v.citizen_id = %(citizen)s)
   AND (v.valid_until IS NULL OR v.valid_until > %(now)s)
   AND NOT EXISTS (

@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from hub.clock import from_microseconds
 from hub.postgres import Database, sql_blocks
-from hub.projections.base import Event, copy_rows, in_schema, live_generation
+from hub.projections.base import Event, copy_rows, in_schema, read_live
 from hub.store import Record, record_of
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
@@ -63,7 +63,5 @@ class TimelineRows:
         return self._select("at", (citizen, list(positions)))
 
     def _select(self, block: str, terms: tuple[object, ...]) -> list[Record]:
-        with self._database.connection() as connection:
-            schema = live_generation(connection, "timeline")
-            rows = connection.execute(in_schema(SQL[block], schema), terms).fetchall()
+        rows = read_live(self._database, "timeline", SQL[block], terms)
         return [record_of(row) for row in rows]

@@ -24,7 +24,7 @@ def enrol(
 ) -> Answer:
     """Enrol a citizen: the name goes to the vault, a reference everywhere else; sent again, it is the same one."""
     command = meta["command_id"] = meta.get("command_id") or uuid4()
-    citizen_id = citizen or uuid5(command, "citizen")
+    citizen_id = citizen or _cut_off(hub, identity) or uuid5(command, "citizen")
 
     def decide(work: Work, act: Act) -> dict[str, UUID]:
         work.add(Citizen.enrol(citizen_id, act, text=text))
@@ -33,6 +33,14 @@ def enrol(
     if identity is not None:
         hub.vault.enrol(citizen_id, identity, by_name=by_name)
     return hub.do(actor, decide, **meta)
+
+
+def _cut_off(hub: Hub, identity: Identity | None) -> UUID | None:
+    """Whom an enrolment that was cut off left in the vault: somebody with that CPR number and no event at all."""
+    if identity is None or identity.cpr is None:
+        return None
+    owner = hub.vault.citizen_by_cpr(identity.cpr)
+    return owner if owner is not None and not hub.log.of_citizens([owner]) else None
 
 
 def tell_hope(hub: Hub, actor: Actor, citizen: UUID, words: Text, **meta: Unpack[Meta]) -> Answer:
