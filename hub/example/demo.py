@@ -22,7 +22,7 @@ from hub.example.check import Auditor
 from hub.example.home import fresh_home, is_stopped
 from hub.example.municipality import CITIZENS, FEWEST, MOST, Municipality, municipality
 from hub.example.player import Player, YearClock
-from hub.example.screen import Screen, Voice
+from hub.example.screen import Screen, Voice, age, count, head, milliseconds
 from hub.example.story import TOLD
 from hub.example.summary import Summary
 from hub.example.town import PARTNERS
@@ -33,13 +33,6 @@ from hub.vocabulary import Role
 __all__ = ["CITIZENS", "Summary", "run"]
 
 HUB: Final = ".venv/bin/hub --demo"
-_HEADS: Final = {
-    "regional_psychiatry": (("Psyk-", "iatri"), ("Psych-", "iatry")),
-    "jobcentre": (("Job-", "center"), ("Job", "centre")),
-    "addiction_treatment": (("Rus-", "beh."), ("Addic-", "tion")),
-    "civil_society": (("For-", "ening"), ("Club", "")),
-    "home_care": (("Hjemme-", "pleje"), ("Home", "care")),
-}
 _ROWS = "SELECT count(*) FROM {schema}.partner_view"
 _THEIRS = "SELECT count(*) FROM {schema}.partner_view WHERE partner_id = %s AND citizen_id = %s"
 _BEHIND = "SELECT (SELECT position FROM log_head) - min(position) FROM checkpoints WHERE schema_name = %s"
@@ -121,8 +114,8 @@ class _Show:
         citizens, partners = number(summary.citizens), number(summary.partners)
         self.screen.heading(
             self.say(
-                f"[2/5] Spiller et år for {_count(citizens, 'borger', 'borgere')} og {partners} partnere",
-                f"[2/5] Playing a year of {_count(citizens, 'citizen', 'citizens')} and {partners} partners",
+                f"[2/5] Spiller et år for {count(citizens, 'borger', 'borgere')} og {partners} partnere",
+                f"[2/5] Playing a year of {count(citizens, 'citizen', 'citizens')} and {partners} partners",
             )
         )
         player, began = Player(wired.hub, wired.vault, clock, self.place), time.perf_counter()
@@ -164,7 +157,7 @@ class _Show:
                 f"Five of {self.voice.of(self.first)} {len(whole)} events, and who can see them:",
             )
         )
-        self.screen.table([_head(self.voice, key) for key in PARTNERS], rows)
+        self.screen.table([head(self.voice, key) for key in PARTNERS], rows)
         self.screen.line()
         self.screen.prose(
             self.say(
@@ -237,7 +230,7 @@ class _Show:
                 f'{number(audit.answers)} svar på "må de se det?" regnet efter',
                 f'{number(audit.answers)} answers to "may they see it?" decided again',
             ),
-            _count(
+            count(
                 number(audit.differences), *self.say("forskel forskelle", "difference differences").split()
             ),
             good=audit.differences == 0,
@@ -282,14 +275,14 @@ class _Show:
         hope = next(e for e in whole if e.event in {"citizen.hope_told", "citizen.hope_retold"})
         if identity is None or identity.born is None:
             raise NotFound("The main character is not in the vault.")
-        age = _age(date.fromisoformat(identity.born), copenhagen_day(wired.hub.clock()))
+        years = age(date.fromisoformat(identity.born), copenhagen_day(wired.hub.clock()))
         person = UUID(coordinator.fields["person"])
         who = wired.vault.persons([person])[person].name
         where = self.say("socialpsykiatrien", "social psychiatry")
         self.screen.heading(
             self.say(
-                f"[3/5] {identity.name}, {age} år.  Tovholder: {who}, {where}",
-                f"[3/5] {identity.name}, {age}.  Coordinator: {who}, {where}",
+                f"[3/5] {identity.name}, {years} år.  Tovholder: {who}, {where}",
+                f"[3/5] {identity.name}, {years}.  Coordinator: {who}, {where}",
             )
         )
         said = self.voice.words(hope.fields["words"]["text"])
@@ -322,15 +315,15 @@ class _Show:
         summary, first, number = self.summary, self.first, self.voice.number
         self.screen.measured(
             self.say("nyt opslag afvist", "a new look refused"),
-            _milliseconds(summary.refused_after),
+            milliseconds(summary.refused_after),
             good=summary.refused,
         )
         self.screen.measured(
             self.say(
-                f"{_count(number(summary.gone), 'række', 'rækker')} væk fra jobcentrets side",
-                f"{_count(number(summary.gone), 'row', 'rows')} gone from the jobcentre's side",
+                f"{count(number(summary.gone), 'række', 'rækker')} væk fra jobcentrets side",
+                f"{count(number(summary.gone), 'row', 'rows')} gone from the jobcentre's side",
             ),
-            _milliseconds(summary.gone_after),
+            milliseconds(summary.gone_after),
             good=summary.gone == summary.before - summary.after,
         )
         self.screen.prose(
@@ -345,9 +338,9 @@ class _Show:
         self.screen.prose(
             self.say(
                 f"Det, de allerede har læst, kan ikke gøres ulæst. Det får {first} at vide. {first} kan også se, at "
-                f"jobcentret har slået op {_count(times, 'gang', 'gange')}.",
+                f"jobcentret har slået op {count(times, 'gang', 'gange')}.",
                 f"What they have read already cannot be unread. {first} is told so. {first} can also see that the "
-                f"jobcentre has looked {_count(times, 'time', 'times')}.",
+                f"jobcentre has looked {count(times, 'time', 'times')}.",
             )
         )
         self.screen.line()
@@ -391,20 +384,3 @@ class _Show:
 
     def _seconds(self, seconds: float) -> str:
         return f"{max(1, round(seconds))} s"
-
-
-def _head(voice: Voice, key: str) -> tuple[str, str]:
-    da, en = _HEADS[key]
-    return (voice.say(da[0], en[0]), voice.say(da[1], en[1]))
-
-
-def _milliseconds(seconds: float) -> str:
-    return f"{max(1, round(seconds * 1000))} ms"
-
-
-def _count(number: str, one: str, many: str) -> str:
-    return f"{number} {one if number == '1' else many}"
-
-
-def _age(born: date, today: date) -> int:
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -1,6 +1,5 @@
 """An ordinary year of one citizen: what happens is drawn by lot, and never more than the rules allow."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -8,7 +7,7 @@ from uuid import UUID
 from hub.aggregates import Text, Window
 from hub.clock import copenhagen_day
 from hub.example import words
-from hub.example.steps import CITIZEN, HUB, Life, Step
+from hub.example.steps import CITIZEN, HUB, Consent, Life, Step
 from hub.example.town import YEAR, Worker
 
 OFFERED: Final = {
@@ -30,18 +29,6 @@ _NOTES: Final = {
 }
 _REVEALING: Final = ("regional_psychiatry", "addiction_treatment")
 _OTHERS: Final = ("regional_psychiatry", "jobcentre", "addiction_treatment", "home_care")
-
-
-@dataclass(slots=True)
-class Consent:
-    """A consent as far as the rest of the year must know of it."""
-
-    partner: str
-    id: UUID
-    categories: frozenset[str]
-    day: int
-    lasting: bool
-    """Whether it holds to the end of the year as it was given."""
 
 
 class Year:

@@ -135,3 +135,33 @@ class Screen:
             self.line(f"{' ' * INDENT}{day:>{left - 1}} {first:<{middle}}{dots}")
             for more in rest:
                 self.line(f"{' ' * (INDENT + left)}{more}")
+
+
+_HEADS: Final = {
+    "regional_psychiatry": (("Psyk-", "iatri"), ("Psych-", "iatry")),
+    "jobcentre": (("Job-", "center"), ("Job", "centre")),
+    "addiction_treatment": (("Rus-", "beh."), ("Addic-", "tion")),
+    "civil_society": (("For-", "ening"), ("Club", "")),
+    "home_care": (("Hjemme-", "pleje"), ("Home", "care")),
+}
+
+
+def head(voice: Voice, key: str) -> tuple[str, str]:
+    """A column head in two lines."""
+    da, en = _HEADS[key]
+    return (voice.say(da[0], en[0]), voice.say(da[1], en[1]))
+
+
+def milliseconds(seconds: float) -> str:
+    """A short time."""
+    return f"{max(1, round(seconds * 1000))} ms"
+
+
+def count(number: str, one: str, many: str) -> str:
+    """So many of something."""
+    return f"{number} {one if number == '1' else many}"
+
+
+def age(born: date, today: date) -> int:
+    """How old somebody is."""
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

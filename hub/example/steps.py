@@ -92,3 +92,15 @@ class Life:
     def end_at(self, moment: datetime) -> None:
         """Nothing is written down from this moment on."""
         self.steps = [step for step in self.steps if step.at < moment]
+
+
+@dataclass(slots=True)
+class Consent:
+    """A consent as far as the rest of the year must know of it."""
+
+    partner: str
+    id: UUID
+    categories: frozenset[str]
+    day: int
+    lasting: bool
+    """Whether it holds to the end of the year as it was given."""

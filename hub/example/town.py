@@ -91,10 +91,10 @@ class Town:
         self._employ()
 
     def _employ(self) -> None:
-        """One name for each citizen and worker; no two people share one."""
+        """One name for each citizen and worker; no two share one. The main character's is the same in every size."""
         each = max(2, -(-self.citizens // _CITIZENS_PER_WORKER))
         staff = each * len(self.organisations)
-        names = invented_names(self.random, staff + self.citizens)
+        first, *names = invented_names(self.random, staff + self.citizens)
         taken: set[str] = set()
         self.workers = {}
         for place, organisation in enumerate(self.organisations.values()):
@@ -102,7 +102,7 @@ class Town:
                 Worker(uuid5(self.namespace, f"worker {name}"), short_name(name, taken), name, organisation)
                 for name in names[place * each : (place + 1) * each]
             ]
-        self.names = names[staff:]
+        self.names = [first, *names[staff:]]
 
     def partner(self, key: str) -> UUID:
         """The reference of an organisation."""
