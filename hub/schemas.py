@@ -21,6 +21,9 @@ from hub.vocabulary import mask_of
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "schemas" / "avro"
 _ID: Final = 4
+_NONCE: Final = 12
+_AFTER_IDS: Final = 5 + 16 + 16
+"""Where an envelope's version begins: behind the prefix, the key's id and the originator's."""
 MAGIC: Final = b"\x00"
 """First byte of the Confluent wire format: magic, schema id (4 bytes, big endian), Avro body."""
 
@@ -151,19 +154,34 @@ class Schemas:
         )
 
     def unpack(self, value: bytes) -> Envelope:
-        """The inverse of `pack`."""
+        """The inverse of `pack`; raises Unreadable for anything that `pack` did not write."""
         if value[:5] != self._prefix:
             raise Unreadable(
                 "The record is no envelope of this hub: it came from elsewhere, or from a newer version."
             )
-        read = _read(self._envelope, value, 5)
+        texts: list[bytes] = []
+        try:
+            version, nonce = _number(value, _AFTER_IDS)
+            length, start = _number(value, nonce + _NONCE)
+            end = here = start + length
+            count, here = _number(value, here)
+            while count:
+                for _ in range(count):
+                    length, begin = _number(value, here)
+                    here = begin + length
+                    texts.append(value[begin:here])
+                count, here = _number(value, here)
+        except IndexError:
+            here = -1
+        if here != len(value):
+            raise Unreadable("The record is not whole, or no envelope: take it again from where it came.")
         return Envelope(
-            UUID(bytes=read["key_id"]),
-            UUID(bytes=read["originator_id"]),
-            read["version"],
-            read["nonce"],
-            read["ciphertext"],
-            tuple(read["texts"]),
+            UUID(bytes=value[5:21]),
+            UUID(bytes=value[21:_AFTER_IDS]),
+            version,
+            value[nonce : nonce + _NONCE],
+            value[start:end],
+            tuple(texts),
         )
 
 
@@ -178,6 +196,22 @@ def _long(number: int) -> bytes:
         zigzag >>= 7
     out.append(zigzag)
     return bytes(out)
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """The inverse of `_long` at a place, and the place behind it; IndexError past the end and for less than none."""
+    byte = data[at]
+    if byte < 128:  # noqa: PLR2004
+        zigzag, behind = byte, at + 1
+    else:
+        zigzag, shift, behind = byte & 127, 7, at + 1
+        while (byte := data[behind]) > 127:  # noqa: PLR2004
+            zigzag |= (byte & 127) << shift
+            shift, behind = shift + 7, behind + 1
+        zigzag, behind = zigzag | byte << shift, behind + 1
+    if zigzag & 1 or zigzag >> 64:
+        raise IndexError
+    return zigzag >> 1, behind
 
 
 def schema_id_of(definition: Any) -> int:

@@ -84,5 +84,6 @@ def test_every_decision_is_listed() -> None:
 
     assert listed == pages
     assert all(
-        re.search(r"^20\d\d-\d\d-\d\d$", (folder / p).read_text(encoding="utf-8"), re.MULTILINE) for p in pages
+        re.search(r"^20\d\d-\d\d-\d\d$", (folder / p).read_text(encoding="utf-8"), re.MULTILINE)
+        for p in pages
     )
