@@ -231,6 +231,10 @@ class Vault:
         """A keyed digest, to find something by or to compare it with."""
         return hmac.digest(self._lookup, f"{kind}\x00{value}".encode(), hashlib.sha256)
 
+    def disclosure_id(self, partner: UUID, event: UUID) -> UUID:
+        """What a partner calls an event: the same after a rebuild, unguessable, and different for every partner."""
+        return UUID(bytes=self.lookup("disclosure", f"{partner}{event}")[:16])
+
     def enrol(self, citizen: UUID, identity: Identity, *, by_name: bool = False) -> None:
         """Keep who a citizen is; refuse a CPR number that another citizen has."""
         row = self.identity_row(self.key_of(citizen), citizen, identity, by_name=by_name)

@@ -5,7 +5,7 @@ force for the next read, whatever the consumers' lag. A read that cannot be logg
 permitted the answer is the uniform denial, so that an empty page tells nothing either.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
@@ -14,6 +14,7 @@ from uuid import UUID
 import orjson
 
 from hub.aggregates import Handover
+from hub.aggregates.base import event_id
 from hub.application.disclosure import Disclosure, Reason, Request, State, Viewer
 from hub.application.hub import DENIAL, Hub, Work
 from hub.application.reading import Entry, Page, Reader, TimelineRows, ViewRow, ViewRows
@@ -47,7 +48,7 @@ class Access:
         citizen: UUID,
         purpose: str | None,
         *,
-        before: int | None = None,
+        before: UUID | None = None,
         limit: int = 50,
     ) -> Page:
         """What happened, newest first, as far as this reader may know."""
@@ -55,16 +56,16 @@ class Access:
         state, position = self._state(citizen)
         visit = _Visit(reader, citizen, purpose, "timeline", position, now)
         if reader.role == "citizen":
-            records = self._timeline.page(citizen, before or _FIRST, limit + 1)
+            records = self._timeline.page(citizen, self._start(visit, before), limit + 1)
             if not records and before is None:
                 self._deny(visit, [Reason("no_such_citizen")])
             found = self._opened(records[:limit])
             self._log(visit, permitted=True, events=len(found))
-            more = records[limit - 1].position if len(records) > limit else None
-            return Page(self._whole(found), more)
+            entries = self._whole(found)
+            return Page(entries, entries[-1].ref if len(records) > limit else None)
         viewer, bit = self._viewer(visit, state, now)
         shown: list[tuple[Item, Opened, Disclosure]] = []
-        start: int | None = before or _FIRST
+        start: int | None = self._start(visit, before)
         while start is not None and len(shown) <= limit:
             records = self._timeline.page(citizen, start, 500)
             start = records[-1].position if len(records) == 500 else None  # noqa: PLR2004 - the chunk asked for
@@ -73,7 +74,8 @@ class Access:
         if not page and before is None:
             self._deny(visit, [Reason("nothing_permitted")])
         self._log(visit, permitted=True, events=len(page), grants=_grants(viewer, page, bit))
-        return Page(self._redacted(page), page[-1][0].position if len(shown) > limit else None)
+        entries = self._redacted(viewer, bit, page)
+        return Page(entries, entries[-1].ref if len(shown) > limit else None)
 
     def view(self, reader: Reader, partner: UUID, citizen: UUID, purpose: str | None) -> list[Entry]:
         """A partner's permitted view of one citizen: its own people read it for a purpose, the citizen sees all."""
@@ -109,7 +111,7 @@ class Access:
         viewer, bit = self._viewer(visit, state, now)
         shown = list(self._permitted(viewer, bit, records))
         self._log(visit, permitted=True, events=len(shown), grants=_grants(viewer, shown, bit))
-        return self._redacted(shown)
+        return self._redacted(viewer, bit, shown)
 
     def handover(self, reader: Reader, handover: UUID, purpose: str | None) -> tuple[Entry, list[Entry]]:
         """A proposed handover and its items, each decided anew: what is no longer permitted is not there."""
@@ -142,7 +144,7 @@ class Access:
             if all(item.event_id != proposal for item, _, _ in seen):
                 self._deny(visit, [Reason("no_proposal")])
             self._log(visit, permitted=True, events=len(seen), grants=_grants(viewer, seen, bit))
-            entries = self._redacted(seen)
+            entries = self._redacted(viewer, bit, seen)
         first = next(entry for entry in entries if entry.event_id == proposal)
         return first, [entry for entry in entries if entry.event_id != proposal]
 
@@ -194,6 +196,24 @@ class Access:
 
     # How it is done.
 
+    def _start(self, visit: "_Visit", before: UUID | None) -> int:
+        """The position that a page begins below: that of the entry with this reference."""
+        if before is None or visit.citizen is None:
+            return _FIRST
+        person = visit.reader.person
+        for position, event in self._events(visit.citizen):
+            if before == (event if person is None else self._hub.vault.disclosure_id(person.partner, event)):
+                return position
+        return self._deny(visit, [Reason("no_such_page")])
+
+    def _events(self, citizen: UUID) -> Iterator[tuple[int, UUID]]:
+        """Position and id of a citizen's events, newest first."""
+        start = _FIRST
+        while records := self._timeline.page(citizen, start, 500):
+            for record in records:
+                yield record.position, event_id(record.originator_id, record.version)
+            start = records[-1].position
+
     def _state(self, citizen: UUID) -> tuple[State, int]:
         position = self._hub.log.head()[0]
         return self._hub.state(citizen), position
@@ -225,12 +245,17 @@ class Access:
             if isinstance(opened, Opened)
         ]
 
-    def _redacted(self, shown: Sequence[tuple[Item, Opened, Disclosure]]) -> list[Entry]:
+    def _redacted(
+        self, viewer: Viewer, bit: int, shown: Sequence[tuple[Item, Opened, Disclosure]]
+    ) -> list[Entry]:
         keys = self._hub.vault.text_keys((o.event_id, o.key) for _, o, _ in shown if o.texts)
-        return [
-            self._entry(item, redact(item, opened, disclosure), keys.get(item.event_id))
-            for item, opened, disclosure in shown
-        ]
+        entries = []
+        for item, opened, disclosure in shown:
+            by = item.source if viewer.may_name_recorder(item, bit) else None
+            ref = self._hub.vault.disclosure_id(viewer.partner, item.event_id)
+            entry = self._entry(item, redact(item, opened, disclosure), keys.get(item.event_id))
+            entries.append(entry._replace(by=by, ref=ref))
+        return entries
 
     def _whole(self, found: Sequence[tuple[Item, Opened]]) -> list[Entry]:
         """Everything, terms included: what the citizen sees."""
@@ -264,6 +289,7 @@ class Access:
         return Entry(
             item.position,
             item.event_id,
+            item.event_id,
             item.event,
             content["happened"],
             content["recorded"],
@@ -295,6 +321,7 @@ class Access:
         return Entry(
             row.position,
             row.event_id,
+            row.disclosure_id,
             content["event"],
             content["happened"],
             content["recorded"],

@@ -173,6 +173,15 @@ class Viewer:
         ]
         return self.grants_behind(item, seen, EVERY_PURPOSE) if seen else ()
 
+    def may_name_recorder(self, item: Item, bit: int) -> bool:
+        """Whether this partner may be told who recorded an item that it sees: the name can reveal something."""
+        if item.source is None or item.source == self.partner:
+            return True
+        reveals = self.state.partners.reveals(item.source)
+        if reveals & (self.blocked | UNKNOWN):
+            return False
+        return not reveals or bool(bit & self._by_consent(reveals, self._covering(item)))
+
     def may_know_of(self, partner: UUID) -> bool:
         """Whether a consent in force lets this partner know what another organisation's name reveals."""
         labels = self.state.partners.reveals(partner)

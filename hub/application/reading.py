@@ -38,11 +38,13 @@ class Entry(NamedTuple):
 
     position: int
     event_id: UUID
+    ref: UUID
+    """What this reader calls it: the event's id for the citizen, the partner's own disclosure id for its people."""
     event: str
     happened: str | None
     recorded: str
     by: UUID | None
-    """The partner that recorded it; None for the citizen (and in a partner's own view, where it is not told)."""
+    """The partner that recorded it; None for the citizen, and where a name would tell what the reader may not know."""
     why: str
     fields: dict[str, Any]
     """Values by field; a text as {"text": …, "labels": […]}."""
@@ -52,8 +54,8 @@ class Page(NamedTuple):
     """A page of a timeline, newest first."""
 
     entries: list[Entry]
-    before: int | None
-    """Ask again with this for the next page; None at the end."""
+    before: UUID | None
+    """Ask again with this (the reference of the page's last entry) for the next page; None at the end."""
 
 
 class TimelineRows(Protocol):
@@ -73,6 +75,8 @@ class ViewRow(Protocol):
     def position(self) -> int: ...  # noqa: D102
     @property
     def event_id(self) -> UUID: ...  # noqa: D102
+    @property
+    def disclosure_id(self) -> UUID: ...  # noqa: D102
     @property
     def purposes(self) -> int: ...  # noqa: D102
     @property

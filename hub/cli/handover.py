@@ -78,15 +78,18 @@ def propose(
 ) -> None:
     """Propose a handover."""
     terms, said = meta(command_id), written(text, label)
-    items = tuple(dict.fromkeys(needed_uuid(one, "--item") for one in item or ()))
+    wanted = tuple(dict.fromkeys(item or ()))
+    for one in wanted:
+        needed_uuid(one, "--item")
     with session() as s:
+        actor, who = s.actor(as_), s.citizen(citizen)
         answer = commands.propose_handover(
             s.hub,
-            s.actor(as_),
-            s.citizen(citizen),
+            actor,
+            who,
             s.partner(partner),
             kind=kind,
-            items=items,
+            items=tuple(s.event(who, one, "--item") for one in wanted),
             approved=approved,
             text=said,
             **terms,

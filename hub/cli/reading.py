@@ -11,7 +11,7 @@ from uuid import UUID
 from hub.application.access import Entry, Reader
 from hub.cli.base import group, note, out, out_json, verb
 from hub.cli.options import AsReader, Citizen, Json, Partner, Purpose, argument, option
-from hub.cli.session import Session, denied, session
+from hub.cli.session import Session, denied, needed_uuid, session
 from hub.cli.show import as_json, events_text, harmless, show_entries, shown_value, wrapped
 from hub.errors import AccessDenied, NotPermitted
 from hub.projections.overview import Outline
@@ -67,12 +67,12 @@ def timeline(
     as_: AsReader,
     purpose: Purpose = None,
     before: Annotated[
-        int | None,
+        str | None,
         option(
             "--before",
-            "Det ældre: tallet, som siden før sluttede med.",
-            "The older: the number that the page before ended with.",
-            "NUMBER",
+            "Det ældre: referencen, som siden før sluttede med.",
+            "The older: the reference that the page before ended with.",
+            "REF",
         ),
     ] = None,
     limit: Annotated[int, option("--limit", "Hvor mange (50).", "How many (50).", "NUMBER")] = PAGE,
@@ -100,7 +100,8 @@ def timeline(
             hint(s, reader, "timeline")
             return
         try:
-            page = s.wired.access.timeline(reader, who, purpose, before=before, limit=limit)
+            start = None if before is None else needed_uuid(before, "--before")
+            page = s.wired.access.timeline(reader, who, purpose, before=start, limit=limit)
         except AccessDenied:
             hint(s, reader, "timeline")
             raise
@@ -108,7 +109,7 @@ def timeline(
             raise denied()
         if json:
             entries = as_json(s, page.entries, positions=reader.role == "citizen")
-            out_json({"entries": entries, "before": page.before})
+            out_json({"entries": entries, "before": page.before and str(page.before)})
         else:
             show_entries(s, page.entries, refs=refs)
             if page.before is not None:
@@ -285,7 +286,7 @@ def _card(s: Session, reader: Reader, purpose: str | None, outline: Outline) -> 
 
 
 def _told(entry: Entry) -> dict[str, Any]:
-    return {"ref": str(entry.event_id), **entry.fields}
+    return {"ref": str(entry.ref), **entry.fields}
 
 
 def _show_card(s: Session, card: dict[str, Any]) -> None:

@@ -44,6 +44,8 @@ class Session:
     def __init__(self, wired: Wired) -> None:
         self.wired = wired
         self.hub = wired.hub
+        self.acting: UUID | None = None
+        """The partner whose person acts in this session."""
         self._partners: dict[UUID, tuple[str, str]] | None = None
 
     # Who.
@@ -59,7 +61,9 @@ class Session:
                     "The operator writes nothing on citizens: use --as with a registered person, or citizen.",
                 )
             )
-        return self.hub.actor(self.person(who))
+        actor = self.hub.actor(self.person(who))
+        self.acting = actor.partner
+        return actor
 
     def registrar(self, who: str) -> Actor:
         """Who registers partners: the operator, or a person (the aggregate judges of which sector)."""
@@ -149,12 +153,22 @@ class Session:
         """What an id means: itself, or, for an event's reference, the thing that the event is about."""
         identity = needed_uuid(text, (field or "ID").upper())
         for item, opened in self.hub.items(citizen):
-            if item.event_id == identity:
+            if identity in self._called(item.event_id):
                 if field is None:
                     return opened.originator_id
                 if isinstance(value := opened.body.get(field), bytes):
                     return UUID(bytes=value)
         return identity
+
+    def event(self, citizen: UUID, text: str, what: str) -> UUID:
+        """The event that a reference stands for, as its reader was given it."""
+        ref = needed_uuid(text, what)
+        known = (item.event_id for item, _ in self.hub.items(citizen))
+        return next((event for event in known if ref in self._called(event)), ref)
+
+    def _called(self, event: UUID) -> tuple[UUID, ...]:
+        """What an event is called: by the citizen, and by the people of the partner that acts."""
+        return (event, self.hub.vault.disclosure_id(self.acting, event)) if self.acting else (event,)
 
     def names(self, ids: set[UUID]) -> dict[UUID, str]:
         """The names of organisations and of persons among these ids."""

@@ -88,7 +88,7 @@ def show_entry(entry: Entry, names: dict[UUID, str], *, refs: bool = False) -> N
         if (refs or field not in REFERENCES) and value not in (None, [], "") and field != "act":
             wrapped(f"{word(FIELDS, field)}: {shown_value(field, value, names)}", "    ")
     if refs:
-        out(f"    ref {entry.event_id}")
+        out(f"    ref {entry.ref}")
 
 
 def _heading(entry: Entry) -> str:
@@ -155,7 +155,7 @@ def as_json(session: Session, entries: Iterable[Entry], *, positions: bool) -> l
         names = session.names({entry.by}) if entry.by else {}
         found.append(
             {
-                "ref": str(entry.event_id),
+                "ref": str(entry.ref),
                 **({"position": entry.position} if positions else {}),
                 "event": entry.event,
                 "happened": entry.happened,

@@ -240,7 +240,7 @@ class PartnerView:
             else:
                 changes.current[key] = row.digest
             changes.rows[key] = row
-            named = self._disclosure_id(partner, item) if row is None else row.disclosure_id
+            named = self._vault.disclosure_id(partner, item.event_id) if row is None else row.disclosure_id
             changes.log.append((partner, named, "delete" if row is None else "upsert", event.position))
 
     def _row(self, key: Key, item: Item, opened: Opened, disclosure: Disclosure, until: int | None) -> Row:
@@ -256,7 +256,7 @@ class PartnerView:
         sealed = self._vault.seal_row(opened.key, raw, partner.bytes + opened.event_id.bytes)
         return Row(
             opened.event_id,
-            self._disclosure_id(partner, item),
+            self._vault.disclosure_id(partner, item.event_id),
             partition_of(str(citizen).encode(), self._partitions),
             disclosure.purposes,
             until,
@@ -264,10 +264,6 @@ class PartnerView:
             sealed,
             [texts[name] for name in names],
         )
-
-    def _disclosure_id(self, partner: UUID, item: Item) -> UUID:
-        """A keyed hash of partner and event: the same after a rebuild, and different for every partner."""
-        return UUID(bytes=self._vault.lookup("disclosure", f"{partner}{item.event_id}")[:16])
 
     def _write(self, connection: Connection, schema: str, changes: _Changes) -> None:
         gone = [key for key in changes.rows if key in changes.stored]

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from hub.aggregates import Text
 from hub.application import commands
 from hub.application.access import Access, Reader
 from hub.errors import AccessDenied, HubError, NotLogged
@@ -291,3 +292,62 @@ def test_a_strange_handover_is_denied_like_none(database: Database, tmp_path: Pa
     with pytest.raises(HubError) as nowhere:
         town.access.handover(town.reader("eva"), uuid4(), "treatment")
     assert str(theirs.value) == str(nowhere.value)
+
+
+def test_the_name_of_who_recorded_tells_no_more_than_may_be_known(database: Database, tmp_path: Path) -> None:
+    """An agreement written down by an addiction centre shows its party the agreement, and not that there is one."""
+    town = settle(database, tmp_path)
+    citizen = rich(town)
+    centre, jobcentre = town.partner("addiction_treatment"), town.partner("jobcentre")
+    town.consent(citizen, "addiction_treatment", "contact", "agreements", "addiction")
+    town.task(citizen, "eva")
+    meeting = UUID(
+        commands.convene(
+            town.hub,
+            town.actor("lene"),
+            citizen,
+            kind="coordinating",
+            starts=town.clock(),
+            purpose=Text.of("Hvem gør hvad", "meetings"),
+        ).ids["meeting"]
+    )
+    what = Text.of("Vi ringer fredag", "agreements")
+    commands.on_meeting(
+        town.hub,
+        town.actor("eva"),
+        citizen,
+        meeting,
+        lambda found, act: found.agree(uuid4(), act, owner=jobcentre, parties=(jobcentre,), what=what),
+    )
+    town.wired.catch_up()
+
+    theirs = town.access.timeline(town.reader("ann"), citizen, "employment").entries
+    own = town.access.timeline(town.reader("eva"), citizen, "treatment").entries
+
+    seen = [entry for entry in theirs if entry.event == "meeting.agreement_made"]
+    assert [None] == [entry.by for entry in seen]
+    assert [centre] == [entry.by for entry in own if entry.event == "meeting.agreement_made"]
+    assert str(centre) not in str(seen)
+
+
+def test_a_reference_is_different_for_every_partner(database: Database, tmp_path: Path) -> None:
+    """Two partners who see the same event call it differently, and a page goes on from one's own name for it."""
+    town = settle(database, tmp_path)
+    citizen = rich(town)
+    town.wired.catch_up()
+    readers = [
+        (town.reader("ann"), "employment"),
+        (town.reader("mette"), "coordination"),
+        (town.themself, None),
+    ]
+
+    pages = [town.access.timeline(reader, citizen, purpose, limit=2) for reader, purpose in readers]
+
+    names = [{entry.ref for entry in page.entries} for page in pages]
+    assert all(names[i].isdisjoint(names[j]) for i in range(3) for j in range(i))
+    for (reader, purpose), page in zip(readers, pages, strict=True):
+        assert page.before == page.entries[-1].ref
+        older = town.access.timeline(reader, citizen, purpose, before=page.before, limit=2)
+        assert max(entry.position for entry in older.entries) < page.entries[-1].position
+    with pytest.raises(AccessDenied):
+        town.access.timeline(*readers[0][:1], citizen, "employment", before=pages[1].before)
