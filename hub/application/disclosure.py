@@ -104,6 +104,8 @@ class Viewer:
     blocked: int
     """Labels that a block covers; -1 for everything."""
     related: bool
+    items: dict[UUID, ItemGrant]
+    """The item grants of this partner, by the item's event."""
 
     @classmethod
     def of(cls, state: State, partner: UUID, now: int) -> "Viewer":
@@ -117,6 +119,7 @@ class Viewer:
             grants,
             state.blocked(partner),
             bool(grants) or state.has_part(partner),
+            state.item_grants(partner),
         )
 
     @property
@@ -259,7 +262,7 @@ class Viewer:
     def _ways(self, item: Item, *, screen: bool) -> tuple[bool, ItemGrant | None, bool]:
         """By which ways the item can be seen: own record, item grant, ordinary consent (rules 6 and 9)."""
         own = item.source == self.partner
-        grant = self.state.item_grant(self.partner, item.event_id)
+        grant = self.items.get(item.event_id) if self.items else None
         if not item.event.startswith("consents."):
             return own, grant, True
         if item.event == "consents.disclosure_authorised":

@@ -151,7 +151,8 @@ class State:
     parts: dict[UUID, UUID] = field(default_factory=dict)
     proposals: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
     """Open handovers: the receiver, and the event that proposed it."""
-    items: dict[tuple[UUID, UUID], ItemGrant] = field(default_factory=dict)
+    items: dict[UUID, dict[UUID, ItemGrant]] = field(default_factory=dict)
+    """Item grants: for each partner, by the item's event."""
 
     @classmethod
     def of(cls, statements: Iterable[Statement]) -> "State":
@@ -206,7 +207,7 @@ class State:
         return (
             any(task.partner == partner for task in self.tasks.values())
             or partner in self.parts.values()
-            or any(to == partner for to, _ in self.items)
+            or bool(self.items.get(partner))
         )
 
     def related(self) -> set[UUID]:
@@ -215,7 +216,7 @@ class State:
             {grant.partner for grant in self.grants.values()}
             | {task.partner for task in self.tasks.values()}
             | set(self.parts.values())
-            | {to for to, _ in self.items}
+            | {partner for partner, items in self.items.items() if items}
         )
 
     def task_purposes(self, partner: UUID, person: UUID) -> int:
@@ -230,9 +231,9 @@ class State:
         """The coordinator's organisation (none or one)."""
         return {task.partner for task in self.tasks.values() if task.role == "coordinator"}
 
-    def item_grant(self, partner: UUID, item: UUID) -> ItemGrant | None:
-        """The item grant of one item for one recipient."""
-        return self.items.get((partner, item))
+    def item_grants(self, partner: UUID) -> dict[UUID, ItemGrant]:
+        """A recipient's item grants, by the item's event."""
+        return self.items.get(partner, {})
 
     # How each statement folds.
 
@@ -319,26 +320,26 @@ class State:
             item = UUID(body["item"])
             self.proposals[handover] = (statement.partner, item)
             knows = frozenset(map(UUID, body["knows"]))
-            self.items[statement.partner, item] = ItemGrant("handover", knows)
+            self.items.setdefault(statement.partner, {})[item] = ItemGrant("handover", knows)
 
     def _handover_ended(self, statement: Statement) -> None:
         handover = UUID(statement.body["handover"])
         self.over.add(handover)
         if (proposed := self.proposals.pop(handover, None)) is not None:
-            self.items.pop(proposed, None)
+            self.items.get(proposed[0], {}).pop(proposed[1], None)
 
     def _item(self, statement: Statement) -> None:
         body, item = statement.body, UUID(statement.body["item"])
         if statement.partner is None or item in self.over:
             return
-        key, knows = (statement.partner, item), frozenset(map(UUID, body["knows"]))
-        before = self.items.get(key)
-        self.items[key] = ItemGrant(body["how"], knows if before is None else knows | before.knows)
+        theirs, knows = self.items.setdefault(statement.partner, {}), frozenset(map(UUID, body["knows"]))
+        before = theirs.get(item)
+        theirs[item] = ItemGrant(body["how"], knows if before is None else knows | before.knows)
 
     def _item_ended(self, statement: Statement) -> None:
         if statement.partner is not None:
             item = UUID(statement.body["item"])
-            self.items.pop((statement.partner, item), None)
+            self.items.get(statement.partner, {}).pop(item, None)
             if statement.body["final"]:
                 self.over.add(item)
 

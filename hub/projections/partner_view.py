@@ -231,7 +231,7 @@ class PartnerView:
                     disclosure.purposes & registered,
                     tuple([(n, may & registered) for n, may in disclosure.fields if may & registered]),
                 )
-                row = self._row(key, item, opened, narrowed, until)
+                row = self._row(partner, event.partition, (item, opened), narrowed, until)
             digest = None if row is None else row.digest
             if digest == changes.current.get(key):
                 continue
@@ -243,8 +243,15 @@ class PartnerView:
             named = self._vault.disclosure_id(partner, item.event_id) if row is None else row.disclosure_id
             changes.log.append((partner, named, "delete" if row is None else "upsert", event.position))
 
-    def _row(self, key: Key, item: Item, opened: Opened, disclosure: Disclosure, until: int | None) -> Row:
-        partner, citizen, _ = key
+    def _row(
+        self,
+        partner: UUID,
+        partition: int,
+        what: tuple[Item, Opened],
+        disclosure: Disclosure,
+        until: int | None,
+    ) -> Row:
+        item, opened = what
         content, texts = redact(item, opened, disclosure)
         names = sorted(texts)
         content["texts"] = names
@@ -257,7 +264,7 @@ class PartnerView:
         return Row(
             opened.event_id,
             self._vault.disclosure_id(partner, item.event_id),
-            partition_of(str(citizen).encode(), self._partitions),
+            partition,
             disclosure.purposes,
             until,
             digest.digest(),
