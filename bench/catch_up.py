@@ -156,7 +156,7 @@ def steps() -> tuple[Step, ...]:
         Step("until when (Viewer.valid_until)", Viewer, "valid_until"),
         Step("redact (redact)", view, "redact"),
         Step("seal a row (Vault.seal_row)", Vault, "seal_row"),
-        Step("disclosure ids (PartnerView._disclosure_id)", PartnerView, "_disclosure_id"),
+        Step("disclosure ids (Vault.disclosure_id)", Vault, "disclosure_id"),
         Step("the rest of a row: json, digest (PartnerView._row)", PartnerView, "_row"),
         Step("the rest of deciding (PartnerView._decide)", PartnerView, "_decide"),
     )

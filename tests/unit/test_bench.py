@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import catch_up, command, importing
 from bench.measure import Aim, Comparison, Profile, Section, Step, Stopwatch
 from bench.report import render
 
@@ -132,3 +133,10 @@ def test_the_stopwatch_counts_and_leaves_no_trace() -> None:
     assert {"outer": 1, "inner": 2, "name": 1, "everything else": 1} == {s[0]: s[2] for s in profile.steps}
     assert pytest.approx(1e6) == sum(step[1] for step in profile.steps)
     assert before == dict(vars(_Work))
+
+
+@pytest.mark.parametrize("step", [*command.STEPS, *catch_up.steps(), *importing.STEPS], ids=lambda s: s.label)
+def test_what_a_profile_watches_is_there(step: Step) -> None:
+    """Every function that a profile names exists where its callers look it up."""
+    assert callable(getattr(step.owner, step.name, None))
+    assert step.name in vars(step.owner)
