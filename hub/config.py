@@ -55,11 +55,6 @@ class Settings(BaseSettings):
         description="How many partitions the log has. Fixed when the hub is created; "
         "another count refuses to start.",
     )
-    kafka_bootstrap: str | None = Field(
-        default=None,
-        description="The addresses of the Kafka brokers, separated by commas. "
-        "Default: no Kafka, one machine.",
-    )
     demo: bool = Field(
         default=False,
         description="Whether the citizens are invented: every page says so, "

@@ -147,6 +147,7 @@ VALUES: Final[dict[str, Pair]] = {
     "open_dialogue": ("Åben Dialog", "Open Dialogue"),
     "follow_up": ("opfølgning", "follow-up"),
     "knowledge": ("viden", "knowledge"),
+    "handover": ("det, en overlevering hviler på", "what a handover rests on"),
     "contact_person": ("fast kontaktperson", "contact person"),
     "responsibility": ("ansvar", "responsibility"),
     "screen": ("på skærmen", "on screen"),

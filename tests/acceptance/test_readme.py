@@ -87,3 +87,11 @@ def test_every_decision_is_listed() -> None:
         re.search(r"^20\d\d-\d\d-\d\d$", (folder / p).read_text(encoding="utf-8"), re.MULTILINE)
         for p in pages
     )
+
+
+def test_every_setting_is_told_to_who_operates_the_hub() -> None:
+    """The operator's page names each setting, and none that there is not."""
+    page = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `HUB_(\w+)` \|", page, flags=re.MULTILINE))
+
+    assert told == {name.upper() for name in Settings.model_fields}

@@ -7,7 +7,7 @@ from hub.config import Settings
 
 
 def test_without_any_setting_everything_has_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing need be set: data and key lie under the user's home, with an embedded database and no Kafka."""
+    """Nothing need be set: data and key lie under the user's home, with an embedded database."""
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", "/home/someone")
@@ -17,7 +17,6 @@ def test_without_any_setting_everything_has_a_place(monkeypatch: pytest.MonkeyPa
     assert Path("/home/someone/.local/share/koordineringshub") == settings.home
     assert Path("/home/someone/.config/koordineringshub/root.key") == settings.root_key_file
     assert settings.database_url is None
-    assert settings.kafka_bootstrap is None
     assert 6 == settings.partitions
     assert not settings.demo
 
@@ -44,7 +43,7 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_HOME", "/srv/hub")
     monkeypatch.setenv("HUB_PARTITIONS", "12")
     monkeypatch.setenv("HUB_DEMO", "yes")
-    monkeypatch.setenv("HUB_KAFKA_BOOTSTRAP", "")
+    monkeypatch.setenv("HUB_DATABASE_URL", "")
 
     settings = Settings()
 
@@ -52,7 +51,7 @@ def test_the_environment_decides(monkeypatch: pytest.MonkeyPatch) -> None:
         settings.home,
         settings.partitions,
         settings.demo,
-        settings.kafka_bootstrap,
+        settings.database_url,
     )
 
 
