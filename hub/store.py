@@ -237,20 +237,20 @@ class Log:
             rows = connection.execute(SQL["select_citizen"], (list(citizens), upto)).fetchall()
         return [record_of(row) for row in rows]
 
-    def statements(self, citizens: Sequence[UUID], upto: int = _LAST) -> list[Statement]:
-        """The statements on these citizens and on every partner, up to a position, in order."""
-        return self._statements("statements_on", citizens, upto)
+    def statements(self, citizens: Sequence[UUID], *, partners_after: int = 0) -> list[Statement]:
+        """The statements on these citizens, and on every partner after a position, in order: one query."""
+        return self._statements("statements_on", citizens, _LAST, partners_after)
 
-    def partner_statements(self, upto: int = _LAST) -> list[Statement]:
+    def partner_statements(self, upto: int = _LAST, *, after: int = 0) -> list[Statement]:
         """The statements on partners alone."""
-        return self._statements("statements_on_partners", (), upto)
+        return self._statements("statements_on_partners", (), upto, after)
 
     def citizen_statements(self, citizens: Sequence[UUID], upto: int = _LAST) -> list[Statement]:
         """The statements on these citizens alone."""
         return self._statements("statements_on_citizens", citizens, upto)
 
-    def _statements(self, block: str, citizens: Sequence[UUID], upto: int) -> list[Statement]:
-        terms = {"citizens": list(citizens), "upto": upto}
+    def _statements(self, block: str, citizens: Sequence[UUID], upto: int, after: int = 0) -> list[Statement]:
+        terms = {"citizens": list(citizens), "upto": upto, "after": after}
         with self.database.connection() as connection:
             rows = connection.execute(SQL[block], terms).fetchall()
         return [Statement(*row) for row in rows]

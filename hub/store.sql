@@ -140,12 +140,12 @@ SELECT position, log_time FROM log_head
 SELECT kind, partner_id, body, position, (extract(epoch FROM recorded_at) * 1000000)::bigint, citizen_id
 FROM (
     SELECT * FROM statements WHERE citizen_id = ANY(%(citizens)s) AND position <= %(upto)s
-    UNION ALL SELECT * FROM statements WHERE citizen_id IS NULL AND position <= %(upto)s
+    UNION ALL SELECT * FROM statements WHERE citizen_id IS NULL AND position > %(after)s AND position <= %(upto)s
 ) AS s ORDER BY position, ordinal
 
 -- name: statements_on_partners
 SELECT kind, partner_id, body, position, (extract(epoch FROM recorded_at) * 1000000)::bigint, citizen_id
-FROM statements WHERE citizen_id IS NULL AND position <= %(upto)s ORDER BY position, ordinal
+FROM statements WHERE citizen_id IS NULL AND position > %(after)s AND position <= %(upto)s ORDER BY position, ordinal
 
 -- name: statements_on_citizens
 SELECT kind, partner_id, body, position, (extract(epoch FROM recorded_at) * 1000000)::bigint, citizen_id

@@ -7,7 +7,7 @@ keeps ids and answers in the transaction of the events.
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -21,6 +21,7 @@ from hub.clock import Clock, to_microseconds
 from hub.errors import AccessDenied, Conflict, NotFound, NotPermitted, Refused
 from hub.items import Item, item_of
 from hub.postgres import DatabaseUnavailable
+from hub.statements import Statement
 from hub.store import AlreadyDone, Log, Opened, Store
 from hub.vault import Person, Vault
 from hub.vocabulary import Role, Sector, Source
@@ -107,6 +108,8 @@ class Hub:
         self.log = Log(store.database)
         self._cache: OrderedDict[UUID, Organisation] = OrderedDict()
         self._lock = Lock()
+        self._known: tuple[int, Partners] = (0, Partners())
+        """The organisations as they stood after the statement at a position; replaced, never changed."""
 
     # Commands.
 
@@ -182,14 +185,32 @@ class Hub:
 
     def partners(self) -> Partners:
         """The registered organisations, as they stand now."""
-        partners = Partners()
-        for statement in self.log.partner_statements():
-            partners.add(statement)
-        return partners
+        known = self._known
+        return self._with(known, self.log.partner_statements(after=known[0]))
 
-    def state(self, citizen: UUID, upto: int | None = None) -> State:
+    def state(self, citizen: UUID) -> State:
         """What stands about a citizen, from the statements written with the events: no consumer's lag."""
-        return State.of(self.log.statements([citizen], *(() if upto is None else (upto,))))
+        known = self._known
+        statements = self.log.statements([citizen], partners_after=known[0])
+        state = State(self._with(known, [said for said in statements if said.citizen is None]))
+        for statement in statements:
+            if statement.citizen is not None:
+                state.add(statement)
+        return state
+
+    def _with(self, known: tuple[int, Partners], newer: Sequence[Statement]) -> Partners:
+        """The organisations as they were known, with all that was said of them after that position.
+
+        Commit order is position order, so nothing can appear later below a position that was read. What is known is
+        replaced, never changed: whoever holds an older one keeps it, and asks for what came after it.
+        """
+        if not newer:
+            return known[1]
+        partners = known[1].copy()
+        for statement in newer:
+            partners.add(statement)
+        self._known = (newer[-1].position, partners)
+        return partners
 
     def check_may_write(self, actor: Actor, citizen: UUID) -> None:
         """Refuse a stranger: who writes is the citizen, the hub, or at a partner related to the citizen.

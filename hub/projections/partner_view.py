@@ -138,9 +138,8 @@ class PartnerView:
         if since > position:  # the batch before this one was rolled back
             since, partners = 0, Partners()
         partners = partners.copy()  # a batch that is rolled back leaves what is held as it was
-        for statement in self._log.partner_statements(position):
-            if statement.position > since:
-                partners.add(statement)
+        for statement in self._log.partner_statements(position, after=since):
+            partners.add(statement)
         return partners
 
     def _states(self, citizens: set[UUID], partners: Partners, upto: int) -> dict[UUID, _Citizen]:

@@ -351,3 +351,20 @@ def test_a_reference_is_different_for_every_partner(database: Database, tmp_path
         assert max(entry.position for entry in older.entries) < page.entries[-1].position
     with pytest.raises(AccessDenied):
         town.access.timeline(*readers[0][:1], citizen, "employment", before=pages[1].before)
+
+
+def test_what_is_remembered_of_organisations_is_never_behind(database: Database, tmp_path: Path) -> None:
+    """A suspension by one process is in force for the next read of every other, and so is its end."""
+    town = settle(database, tmp_path)
+    citizen = rich(town)
+    town.wired.catch_up()
+    other = build(database, tmp_path, clock=town.clock)
+    ann, jobcentre = town.reader("ann"), town.partner("jobcentre")
+    assert other.access.timeline(ann, citizen, "employment").entries
+
+    commands.suspend_partner(town.hub, town.actor("lene"), jobcentre, "Aftalen er udløbet.")
+    with pytest.raises(AccessDenied):
+        other.access.timeline(ann, citizen, "employment")
+    commands.resume_partner(town.hub, town.actor("lene"), jobcentre)
+
+    assert other.access.timeline(ann, citizen, "employment").entries
