@@ -17,6 +17,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from hub.application.disclosure import State
 from hub.bootstrap import open_hub
 from hub.config import Settings
 from hub.errors import BadInput, Misconfigured
@@ -214,7 +215,8 @@ def test_the_rows_went_because_of_the_consent_alone(played: Played) -> None:
     with open_hub(played.settings) as wired:
         moment = max(item.recorded_at for item, _ in wired.hub.items(summary.citizen))
         last = wired.log.head()[0]
-        viewer = wired.hub.state(summary.citizen, last - 1).viewer(summary.jobcentre, moment)
+        stood = [said for said in wired.log.statements([summary.citizen]) if said.position < last]
+        viewer = State.of(stood).viewer(summary.jobcentre, moment)
         seen = [
             disclosure.why
             for item, _ in wired.hub.items(summary.citizen)
