@@ -33,6 +33,7 @@ from hub.schemas import Schemas
 from hub.sealing import MISPLACED, Opened, Record, SealedEvent, Sealer, place, record_of
 from hub.statements import Statement
 from hub.vault import HUB, Vault
+from hub.vault import SQL as VAULT
 
 __all__ = [
     "CHANNEL", "MISPLACED", "SQL", "AlreadyDone", "Log", "Opened", "Record", "Recorder", "SealedEvent", "Sealer",
@@ -334,8 +335,6 @@ def _register_topics() -> None:
 
 def create_tables(database: Database) -> None:
     """Create the store's tables and its one function; safe to repeat."""
-    from hub.vault import SQL as VAULT  # noqa: PLC0415 - the vault's tables come first: events refer to text keys
-
     database.run(VAULT["tables"])
     database.run(SQL["tables"])
     database.run(SQL["append"])

@@ -153,9 +153,8 @@ class Hub:
             except (Conflict, DatabaseUnavailable):
                 if known and (done := self.store.answer(command)) is not None:
                     return Answer(done[1], done[0])
-                known = fresh = (
-                    True  # a lost answer may have been a commit: from here on, ask the store first
-                )
+                # A lost answer may have been a commit: from here on the store is asked before saying no.
+                known = fresh = True
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, no secret
                 continue
             self._give_back(work)
