@@ -52,9 +52,7 @@ def rebuild(
                 )
                 if not behind:
                     difference = (
-                        switch_difference(connection, old, new, publish=True)
-                        if view.name == "partner_view"
-                        else {}
+                        switch_difference(connection, old, new) if view.name == "partner_view" else {}
                     )
                     connection.execute(SQL["switch_off"], (old,))
                     connection.execute(SQL["switch_on"], (new,))

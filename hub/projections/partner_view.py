@@ -341,9 +341,7 @@ class PartnerViewRows:
         return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def switch_difference(
-    connection: Connection, old: str, new: str, *, publish: bool
-) -> dict[UUID, tuple[int, int, int]]:
+def switch_difference(connection: Connection, old: str, new: str) -> dict[UUID, tuple[int, int, int]]:
     """Rows gained, lost and changed for each partner between two generations; the log gets only the difference."""
     difference = sql.SQL(SQL["difference"]).format(new=sql.Identifier(new), old=sql.Identifier(old))
     found: dict[UUID, tuple[int, int, int]] = {}
@@ -354,6 +352,6 @@ def switch_difference(
         plus, minus, changed = found.get(partner, (0, 0, 0))
         found[partner] = (plus + gained, minus + lost, changed + (not gained and not lost))
         lines.append((partner, disclosure, "delete" if lost else "upsert", position))
-    if publish and lines:
+    if lines:
         copy_rows(connection, sql.Composed([sql.SQL(SQL["log"])]), ["uuid", "uuid", "text", "int8"], lines)
     return found
