@@ -55,6 +55,32 @@ class Settings(BaseSettings):
         description="How many partitions the log has. Fixed when the hub is created; "
         "another count refuses to start.",
     )
+    kafka_bootstrap: str | None = Field(
+        default=None,
+        description="Where Apache Kafka is (host:port, several with commas), or `local` for one of the hub's own in "
+        "home/kafka, which needs Java and the artifacts from Maven. Default: none, and the consumers read "
+        "the store's own log.",
+    )
+    kafka_user: str | None = Field(
+        default=None, description="The hub's user at the broker. Default: no login (a broker without users)."
+    )
+    kafka_password_file: Path | None = Field(
+        default=None, description="The file with that user's password; mode 0600."
+    )
+    kafka_ca_file: Path | None = Field(
+        default=None,
+        description="The certificate authority that signed the broker's certificate, in PEM. "
+        "Set, the connection is TLS. Default: none, for a broker on the same machine.",
+    )
+    kafka_prefix: str = Field(
+        default="hub",
+        pattern=r"^[a-z][a-z0-9-]{0,39}$",
+        description="What the names of topics, groups and partners' users at the broker begin with, so that two hubs "
+        "can share a cluster.",
+    )
+    kafka_replicas: int = Field(
+        default=1, ge=1, le=9, description="How many brokers keep a copy of each record; 3 in production."
+    )
     demo: bool = Field(
         default=False,
         description="Whether the citizens are invented: every page says so, "

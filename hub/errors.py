@@ -11,7 +11,8 @@
     ├── NotLogged            a read that could not be logged, and so was not answered
     ├── Unreadable           a sealed or encoded record that does not open
     ├── Misconfigured        a setting or a file that is missing or wrong
-    └── DatabaseUnavailable  the database does not answer, or could not be started
+    ├── DatabaseUnavailable  the database does not answer, or could not be started
+    └── BrokerUnavailable    Kafka does not answer, refuses us, or could not be started
 
 Every message is one sentence for a person: what was refused, why, and what would make it succeed. No message
 carries a name, a CPR number or free text.
@@ -83,3 +84,9 @@ class DatabaseUnavailable(HubError):
     """The database does not answer, or could not be started."""
 
     exit_code = 9
+
+
+class BrokerUnavailable(HubError):
+    """Kafka does not answer, refuses the hub, or could not be started."""
+
+    exit_code = 10

@@ -1,5 +1,6 @@
 """What every test may ask for, and the one rule that every test obeys."""
 
+import functools
 import importlib
 import itertools
 import os
@@ -7,9 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from hub.broker import LocalBroker, fetch, missing_tools
+from hub.kafka.connection import Cluster
 from hub.postgres import Database, EmbeddedServer, create_database, drop_database
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -17,8 +21,32 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 TEMPLATE = "template_hub"
 
-_skipped_for_want_of_shared = pytest.StashKey[list[str]]()
+_skipped = pytest.StashKey[dict[str, list[str]]]()
 _numbers = itertools.count(1)
+
+
+# ------------------------------------------------------------------- no test is left out without being missed
+
+
+def pytest_sessionstart() -> None:
+    """Refuse to call a run of the build complete when it cannot have a Kafka."""
+    if os.environ.get("CI") == "true" and (lacking := missing_tools(None)):
+        raise pytest.UsageError(f"With CI=true the tests need a real Kafka. {lacking}")
+
+
+def skip(test: pytest.Item, what: str, why: str) -> NoReturn:
+    """Skip a test for want of something, and remember it for the summary."""
+    test.config.stash.setdefault(_skipped, {}).setdefault(what, []).append(test.nodeid)
+    pytest.skip(why)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say loudly which tests had nothing to run on."""
+    for what, tests in config.stash.get(_skipped, {}).items():
+        terminalreporter.section(f"NOT TESTED: {what}", sep="!", red=True)
+        terminalreporter.line(f"{len(tests)} tests need it:")
+        for test in tests:
+            terminalreporter.line(f"  {test}")
 
 
 # ------------------------------------------------------------------------------- the rule: one sentence each
@@ -97,6 +125,38 @@ def empty_database(server: EmbeddedServer) -> Iterator[Database]:
         drop_database(server.conninfo(), name)
 
 
+# ----------------------------------------------------------------------------------------------- the broker
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[LocalBroker]:
+    """A Kafka of this session's own; without Java and Maven the tests that want it are skipped before they are here."""
+    fetch()
+    folder = Path(tempfile.mkdtemp(prefix="hub-tests-kafka-"))
+    try:
+        with LocalBroker(folder) as running:
+            yield running
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that wants a Kafka where there can be none."""
+    if "broker" in getattr(item, "fixturenames", ()) and (lacking := _no_kafka()):
+        skip(item, lacking, lacking)
+
+
+@functools.cache
+def _no_kafka() -> str | None:
+    return missing_tools()
+
+
+@pytest.fixture
+def cluster(broker: LocalBroker) -> Cluster:
+    """The session's Kafka as the hub sees it, with names of one test's own."""
+    return Cluster(broker.bootstrap, broker.user, broker.password, prefix=f"t{next(_numbers)}")
+
+
 # ----------------------------------------------------------------------------------- the material beside us
 
 
@@ -105,21 +165,9 @@ def shared(request: pytest.FixtureRequest) -> Path:
     """The folder `shared` beside the checkout; without it the test is skipped, and the summary says so."""
     folder = Path(os.environ.get("HUB_SHARED", SHARED))
     if not folder.is_dir():
-        request.config.stash.setdefault(_skipped_for_want_of_shared, []).append(request.node.nodeid)
-        pytest.skip(f"{folder} is not there")
+        what = "the folder `shared` is missing beside the checkout (or HUB_SHARED=/path/to/shared)"
+        skip(request.node, what, f"{folder} is not there")
     return folder
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say loudly which tests had no material to read."""
-    missed = config.stash.get(_skipped_for_want_of_shared, [])
-    if missed:
-        terminalreporter.section("NOT TESTED: the folder `shared` is missing", sep="!", red=True)
-        terminalreporter.line(
-            f"{len(missed)} tests need it beside the checkout (or HUB_SHARED=/path/to/shared):"
-        )
-        for test in missed:
-            terminalreporter.line(f"  {test}")
 
 
 @pytest.fixture(autouse=True)

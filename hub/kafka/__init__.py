@@ -1,4 +1,4 @@
-"""The port to Kafka. For now its one piece is where a key goes, so that the embedded log is split the same way."""
+"""The port to Kafka: the only importer of kafka-python. Here is where a key goes; the rest talks to a broker."""
 
 from functools import lru_cache
 
