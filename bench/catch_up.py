@@ -1,5 +1,6 @@
 """How fast a consumer catches up with the log, against bare loops that open and write the same."""
 
+import itertools
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +24,7 @@ from bench.rivals.opening import Opener
 from hub.application.disclosure import Viewer
 from hub.bootstrap import VIEWS, Wired
 from hub.consumers.runner import BATCH, Runner
-from hub.consumers.source import StoreSource
+from hub.consumers.source import Source, StoreSource
 from hub.projections.base import new_generation
 from hub.projections.partner_view import PartnerView
 from hub.schemas import FOLDER, Schemas
@@ -81,11 +82,12 @@ DELETE FROM rival.partner_view AS v USING unnest(%s::uuid[], %s::uuid[], %s::big
 WHERE v.partner_id = t.p AND v.citizen_id = t.c AND v.position = t.n
 """
 PUT_LOG: Final = """
-COPY rival.partner_log (partner_id, disclosure_id, operation, position) FROM STDIN (FORMAT BINARY)
+COPY rival.partner_log (partner_id, citizen_id, item, disclosure_id, operation, position) FROM STDIN (FORMAT BINARY)
 """
-LOG_TYPES: Final = ("uuid", "uuid", "text", "int8")
+LOG_TYPES: Final = ("uuid", "uuid", "int8", "uuid", "text", "int8")
 INSERT_LOG: Final = """
-INSERT INTO rival.partner_log (partner_id, disclosure_id, operation, position) VALUES (%s, %s, %s, %s)
+INSERT INTO rival.partner_log (partner_id, citizen_id, item, disclosure_id, operation, position)
+VALUES (%s, %s, %s, %s, %s, %s)
 """
 PUT_REFERENCES: Final = """
 INSERT INTO rival.vault_references (partner_id, citizen_id, reference)
@@ -117,7 +119,8 @@ SELECT partner_id, citizen_id, position, event_id, disclosure_id, partition, pur
 FROM {schema}.partner_view WHERE xmin::text::bigint >= %s ORDER BY position, partner_id
 """,
     "log": """
-SELECT partner_id, disclosure_id, operation, position FROM partner_log WHERE xmin::text::bigint >= %s ORDER BY id
+SELECT partner_id, citizen_id, item, disclosure_id, operation, position FROM partner_log
+WHERE xmin::text::bigint >= %s ORDER BY id
 """,
     "references": """
 SELECT partner_id, citizen_id FROM vault_references WHERE xmin::text::bigint >= %s
@@ -184,7 +187,9 @@ class Bench:
         self.loop(*VIEWS)
         with wired.database.connection() as connection:
             for name in VIEWS:
-                assert self._sums[name] == _sum(connection, "rival", name), f"the rival writes another {name}"
+                assert self._sums[name] == self.summed(connection, "rival", name), (
+                    f"the rival writes another {name}"
+                )
         self._by_position = self._one_by_one()
         with wired.database.connection() as connection:
             prepare(connection, self._address, sample)
@@ -210,16 +215,20 @@ class Bench:
             runner = self._runner(name, source, schema)
             return timed(runner.catch_up)
 
-    def _runner(self, name: str, source: StoreSource, schema: str) -> Runner:
+    def _runner(self, name: str, source: Source, schema: str) -> Runner:
         view = self._wired.view(name)
         return Runner(self._wired.database, source, view, self._wired.store.sealer, schema=schema)
+
+    def steps(self) -> tuple[Step, ...]:
+        """What a profile watches."""
+        return steps()
 
     def profile(self, name: str) -> Profile:
         """Where its time goes."""
         watch = Stopwatch()
         with self._generation(name) as schema, self._wired.source() as source:
             runner = self._runner(name, source, schema)
-            with watch.watching(steps()):
+            with watch.watching(self.steps()):
                 took = timed(runner.catch_up)
         return watch.profile(f"{name}, for each event of the log", took, self.records)
 
@@ -235,10 +244,12 @@ class Bench:
                 while True:
                     since = connection.execute(NEXT_TRANSACTION).fetchone()[0]  # type: ignore[index]
                     if not runner.step():
+                        if source.behind():
+                            continue  # the next records are on their way
                         break
                     writes, before = self._written(connection, name, schema, since, before)
                     batches.append(writes)
-                self._sums[name] = _sum(connection, schema, name)
+                self._sums[name] = self.summed(connection, schema, name)
         return batches
 
     def _written(
@@ -275,31 +286,39 @@ class Bench:
         for row in records:
             timeline[row[1]].append((INSERT_TIMELINE, row))
             everything[row[1]].append((INSERT_TIMELINE, row))
-        overview = {
-            row[0]: row for write in self._writes["overview"][0] for row in zip(*write.rows, strict=True)
-        }
+        writes = {name: [write for batch in self._writes[name] for write in batch] for name in VIEWS}
+        overview = {row[0]: row for write in writes["overview"] for row in zip(*write.rows, strict=True)}
         for citizen, at, *_ in records:
             everything[at].append((PUT_OVERVIEW, [[value] for value in overview[citizen]]))
-        for write in self._writes["consents"][0]:
+        for write in writes["consents"]:
             for row in zip(*write.rows, strict=True):
                 everything[row[4]].append((PUT_CONSENTS, [[value] for value in row]))
-        for write in self._writes["partner_view"][0]:
+        for write in writes["partner_view"]:
             if write.statement is PUT_ROWS:
                 for row in write.rows:
                     everything[row[2]].append((INSERT_ROW, row))
             elif write.statement is PUT_LOG:
                 for row in write.rows:
-                    everything[row[3]].append((INSERT_LOG, row))
+                    everything[row[5]].append((INSERT_LOG, row))
         return {"timeline": timeline, ALL: everything}
+
+    @staticmethod
+    def summed(connection: Connection, schema: str, view: str) -> Any:
+        """A table's rows: how many, and all of them as one figure."""
+        return connection.execute(sql.SQL(SUM).format(table=sql.Identifier(schema, view))).fetchone()
 
     # The rivals.
 
+    def _batches(self, names: Sequence[str]) -> Batches:
+        written = [self._writes[name] for name in names]
+        return [
+            [write for batch in turn for write in batch]
+            for turn in itertools.zip_longest(*written, fillvalue=())
+        ]
+
     def loop(self, *names: str) -> float:
         """Seconds of one bare loop that opens each record once and writes what these read models hold."""
-        batches = [
-            [write for name in names for write in self._writes[name][n]]
-            for n in range(len(self._writes["timeline"]))
-        ]
+        batches = self._batches(names)
         with self._wired.database.dedicated() as connection:
             connection.execute(EMPTY)
             return timed(
@@ -312,11 +331,6 @@ class Bench:
             connection.execute(EMPTY)
         run = f"rows{VIEWS.index(name) if name in VIEWS else len(VIEWS)}_{number}"
         return project(self._address, self._opener, self._by_position[name], self._sample, run)
-
-
-def _sum(connection: Connection, schema: str, view: str) -> Any:
-    """A table's rows, as one figure."""
-    return connection.execute(sql.SQL(SUM).format(table=sql.Identifier(schema, view))).fetchone()
 
 
 def _columns(rows: Sequence[Any]) -> list[list[Any]]:

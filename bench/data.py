@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +13,10 @@ from hub.aggregates import Act, Actor, Citizen, Consents, Meeting, Organisation,
 from hub.application.commands import adopt_ceiling, register_partner
 from hub.application.importing import Bulk, Load
 from hub.bootstrap import Wired, prepare, wire
+from hub.broker import LocalBroker, fetch
 from hub.clock import SystemClock
 from hub.config import Settings
+from hub.kafka.connection import Cluster
 from hub.postgres import Database, EmbeddedServer, create_database, drop_database
 from hub.vault import DataKey, Identity, new_root_key, read_root_key
 from hub.vocabulary import Role, Sector, Source
@@ -43,11 +45,20 @@ class Place:
 
     server: EmbeddedServer
     key: Path
+    stack: ExitStack
+    _broker: LocalBroker | None = None
+
+    def cluster(self, prefix: str) -> Cluster:
+        """A Kafka of the measurements' own, with names of this prefix; it starts when it is first asked for."""
+        if self._broker is None:
+            fetch()
+            self._broker = self.stack.enter_context(LocalBroker(self.key.parent / "kafka"))
+        return Cluster(self._broker.bootstrap, self._broker.user, self._broker.password, prefix=prefix)
 
     @contextmanager
-    def hub(self, name: str, *, template: str | None = None) -> Iterator[Wired]:
-        """A hub on a database of its own: empty and prepared, or copied. It is gone afterwards."""
-        create_database(self.server.conninfo(), name, template=template)
+    def hub(self, name: str) -> Iterator[Wired]:
+        """A hub on a database of its own, empty and prepared. It is gone afterwards."""
+        create_database(self.server.conninfo(), name)
         try:
             with Database(self.server.conninfo(name)) as database:
                 prepare(database)
@@ -62,8 +73,8 @@ def place(folder: Path) -> Iterator[Place]:
     """Start a server that is as safe as the hub's own: fsync on, commits waited for."""
     key = folder / "root.key"
     new_root_key(key)
-    with EmbeddedServer(folder / "postgres") as server:
-        yield Place(server, key)
+    with EmbeddedServer(folder / "postgres") as server, ExitStack() as stack:
+        yield Place(server, key, stack)
 
 
 @dataclass

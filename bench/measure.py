@@ -1,6 +1,7 @@
 """Pairs, medians and aims; and a stopwatch that says where the time goes."""
 
 import functools
+import math
 import statistics
 import time
 from collections import Counter
@@ -82,6 +83,28 @@ class Comparison:
         return "hit" if self.aim.met(statistics.median(self.ratios)) else "MISS"
 
 
+@dataclass(frozen=True)
+class Latency:
+    """How long something took, again and again, from the moment a command was given."""
+
+    what: str
+    seconds: tuple[float, ...]
+    below: float | None = None
+    """What 99 of 100 are to take at most, in seconds; None where it is shown as a part of the whole."""
+
+    def percentile(self, part: float) -> float:
+        """Milliseconds within which this part (0 to 1) of them took place: one that was measured, no mean of two."""
+        ordered = sorted(self.seconds)
+        return ordered[max(0, math.ceil(part * len(ordered)) - 1)] * 1000
+
+    @property
+    def verdict(self) -> str:
+        """`hit`, `MISS`, or nothing where there is no aim."""
+        if self.below is None:
+            return ""
+        return "hit" if self.percentile(0.99) <= self.below * 1000 else "MISS"
+
+
 class Profile(NamedTuple):
     """Where the time of one piece of work goes: microseconds by step."""
 
@@ -98,6 +121,7 @@ class Section:
     notes: list[str] = field(default_factory=list)
     comparisons: list[Comparison] = field(default_factory=list)
     profiles: list[Profile] = field(default_factory=list)
+    latencies: list[Latency] = field(default_factory=list)
 
 
 def timed(work: Callable[[], Any]) -> float:

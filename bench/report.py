@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
 
-from bench.measure import PLAUSIBLE, Comparison, Profile, Section
+from bench.measure import PLAUSIBLE, Comparison, Latency, Profile, Section
 
 HEAD = """# Results
 
@@ -19,8 +19,11 @@ def render(facts: Mapping[str, str], sections: Iterable[Section]) -> str:
     for section in sections:
         lines += ["", f"## {section.title}", ""]
         lines += [f"- {note}" for note in section.notes]
-        lines += ["", *_comparisons(section.comparisons)]
+        if section.comparisons:
+            lines += ["", *_comparisons(section.comparisons)]
         lines += [line for comparison in section.comparisons for line in _implausible(comparison)]
+        if section.latencies:
+            lines += ["", *_latencies(section.latencies)]
         for profile in section.profiles:
             lines += ["", *_profile(profile)]
     return "\n".join(lines) + "\n"
@@ -54,6 +57,22 @@ def _implausible(comparison: Comparison) -> Iterator[str]:
             f"**{comparison.what}: implausible.** The rival ({comparison.rival}) handled {_number(comparison.theirs)} "
             f"{comparison.unit}, under {_number(PLAUSIBLE)}: no ratio is given."
         )
+
+
+def _latencies(latencies: Sequence[Latency]) -> Iterator[str]:
+    return _table(
+        ("milliseconds", "how many", "median", "95 %", "99 %", "longest", "aim for 99 %", ""),
+        (
+            (
+                latency.what,
+                f"{len(latency.seconds):,}",
+                *(_number(latency.percentile(part)) for part in (0.5, 0.95, 0.99, 1)),
+                "" if latency.below is None else f"≤ {latency.below * 1000:,.0f}",
+                latency.verdict,
+            )
+            for latency in latencies
+        ),
+    )
 
 
 def _profile(profile: Profile) -> Iterator[str]:

@@ -1,31 +1,49 @@
 """The composition root: settings in, a wired hub out. The only place that builds things."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from hub.application.access import SQL as ACCESS
 from hub.application.access import Access
+from hub.application.broker_access import SQL as BROKER_ACCESS
+from hub.application.broker_access import BrokerAccess
 from hub.application.hub import Hub
+from hub.broker import LocalBroker
 from hub.clock import Clock, SystemClock
 from hub.config import Settings
+from hub.consumers.kafka_source import KafkaSource
 from hub.consumers.runner import Runner
-from hub.consumers.source import StoreSource
+from hub.consumers.source import Source, StoreSource
 from hub.errors import Misconfigured
+from hub.kafka.admin import Admin, Difference
+from hub.kafka.connection import Cluster
 from hub.postgres import Database, open_database
 from hub.projections.base import SQL as VIEW
 from hub.projections.base import View, create_shared, new_generation
 from hub.projections.consents import ConsentList, ConsentRows
 from hub.projections.overview import Overview, OverviewRows
-from hub.projections.partner_view import PartnerView, PartnerViewRows
+from hub.projections.partner_view import PartnerView, PartnerViewRows, backfill
 from hub.projections.timeline import Timeline, TimelineRows
+from hub.relay.housekeeping import Housekeeping
+from hub.relay.publication import SQL as PUBLICATION
+from hub.relay.publication import Publication
+from hub.relay.relay import SQL as RELAY
+from hub.relay.relay import Relay
+from hub.relay.ticks import Ticks
 from hub.schemas import Schemas
 from hub.store import SQL as STORE
 from hub.store import Log, Store, create_tables
 from hub.vault import Vault, new_root_key, read_root_key
 
 VIEWS: Final = ("timeline", "overview", "consents", "partner_view")
+LOCAL: Final = "local"
+"""In place of an address: a broker of the hub's own, in its home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +61,8 @@ class Wired:
     overview: OverviewRows
     consents: ConsentRows
     partner_views: PartnerViewRows
+    cluster: Callable[[], Cluster | None]
+    """The Kafka that the settings name, None when they name none; a broker of our own starts when it is asked for."""
 
     def view(self, name: str) -> View:
         """A read model by name."""
@@ -59,17 +79,74 @@ class Wired:
             return PartnerView(self.log, self.store.sealer, self.vault, self.partitions, publish=False)
         return self.view(name)
 
-    def source(self) -> StoreSource:
-        """Where consumers read from."""
-        return StoreSource(self.database, self.partitions)
+    @property
+    def name(self) -> bytes:
+        """What this hub calls itself on the log (`ce_source`)."""
+        return f"urn:uuid:{self._meta('hub')}".encode()
+
+    def source(self, *, group: str | None = None) -> Source:
+        """Where consumers read from: Kafka where there is one, as one worker of a group or as the only one."""
+        cluster = self.cluster()
+        if cluster is None:
+            return StoreSource(self.database, self.partitions)
+        return KafkaSource(
+            cluster, self.partitions, self.name, self._meta("stream"), self.vault.mark, group=group
+        )
+
+    def relay(self, *, refill: bool = False) -> Relay:
+        """What carries the log to Kafka; without one it only numbers what partners get."""
+        cluster, schemas = self.cluster(), self.store.sealer.schemas
+        return Relay(
+            self.database,
+            Publication(self.database, self.vault, schemas, self.hub.clock, cluster),
+            cluster,
+            None if cluster is None else Ticks(self.database, cluster, schemas),
+            source=self.name,
+            mark=self.vault.mark,
+            partitions=self.partitions,
+            refill=refill,
+        )
+
+    def broker_access(self) -> BrokerAccess | None:
+        """What partners have at the broker; None without Kafka."""
+        cluster = self.cluster()
+        return None if cluster is None else BrokerAccess(self.hub, cluster, backfill)
+
+    def apply(self) -> list[Difference]:
+        """Bring the broker, where there is one, to what it ought to be; what differed."""
+        access = self.broker_access()
+        if access is None:
+            return []
+        with Admin(access.cluster) as admin:
+            return access.apply(admin, self.partitions)
+
+    def housekeeping(self) -> Housekeeping | None:
+        """What the relay's process does beside the relay; None without Kafka."""
+        access = self.broker_access()
+        if access is None:
+            return None
+        return Housekeeping(
+            self.database, access, Ticks(self.database, access.cluster, self.store.sealer.schemas)
+        )
 
     def catch_up(self) -> int:
         """Bring every read model in step with the log, in this process; the number of records handled."""
         total = 0
+        self.apply()
+        if self.cluster() is not None:
+            with self.relay() as relay:
+                relay.catch_up()
         for name in VIEWS:
             with self.source() as source:
                 total += Runner(self.database, source, self.view(name), self.store.sealer).catch_up()
+        with self.relay() as relay:
+            relay.catch_up()
         return total
+
+    def _meta(self, name: str) -> str | None:
+        with self.database.connection() as connection:
+            row = connection.execute(STORE["meta_get"], (name,)).fetchone()
+        return None if row is None else str(row[0])
 
 
 def prepare(database: Database, *, partitions: int = 6, demo: bool = False) -> int:
@@ -87,8 +164,12 @@ def _create(database: Database, *, partitions: int, demo: bool) -> None:
     create_tables(database)
     create_shared(database)
     database.run(ACCESS["tables"])
+    database.run(BROKER_ACCESS["tables"])
+    database.run(PUBLICATION["tables"])
+    database.run(RELAY["tables"])
     with database.transaction() as connection:
         connection.execute(STORE["meta_put"], ("partitions", str(partitions)))
+        connection.execute(STORE["meta_put"], ("hub", str(uuid4())))
         connection.execute(STORE["meta_put"], ("demo", "yes" if demo else "no"))
         row = connection.execute(STORE["meta_get"], ("partitions",)).fetchone()
         kept = connection.execute(STORE["meta_get"], ("demo",)).fetchone()
@@ -113,7 +194,13 @@ class _PartnerTables(PartnerView):
         """Nothing is decided here."""
 
 
-def wire(database: Database, settings: Settings, clock: Clock, root_key: bytes) -> Wired:
+def wire(
+    database: Database,
+    settings: Settings,
+    clock: Clock,
+    root_key: bytes,
+    cluster: Callable[[], Cluster | None] = lambda: None,
+) -> Wired:
     """Put a hub together on a prepared database."""
     vault = Vault(database, root_key)
     store = Store(database, Schemas(), vault)
@@ -131,6 +218,7 @@ def wire(database: Database, settings: Settings, clock: Clock, root_key: bytes) 
         OverviewRows(database),
         ConsentRows(database),
         views,
+        cluster,
     )
 
 
@@ -143,6 +231,41 @@ def open_hub(
     if create and not settings.root_key_file.exists() and not (settings.home / "postgres").exists():
         new_root_key(settings.root_key_file)
     root_key = read_root_key(settings.root_key_file)
-    with open_database(settings) as database:
+    with ExitStack() as stack, open_database(settings) as database:
         prepare(database, partitions=settings.partitions, demo=settings.demo)
-        yield wire(database, settings, clock or SystemClock(), root_key)
+
+        @cache
+        def cluster() -> Cluster | None:
+            return _cluster(settings, stack)
+
+        yield wire(database, settings, clock or SystemClock(), root_key, cluster)
+
+
+def _cluster(settings: Settings, stack: ExitStack) -> Cluster | None:
+    """The cluster of the settings."""
+    place = settings.kafka_bootstrap
+    if place is None:
+        return None
+    if place == LOCAL:
+        broker = stack.enter_context(LocalBroker(settings.home / "kafka"))
+        return Cluster(broker.bootstrap, broker.user, broker.password, prefix=settings.kafka_prefix)
+    return Cluster(
+        place,
+        settings.kafka_user,
+        None if settings.kafka_password_file is None else _secret(settings.kafka_password_file),
+        ca_file=settings.kafka_ca_file,
+        prefix=settings.kafka_prefix,
+        replicas=settings.kafka_replicas,
+    )
+
+
+def _secret(path: Path) -> str:
+    """A password from a file that others cannot read."""
+    try:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise Misconfigured(f"Others can read the password in {path}: run `chmod 600` on it.")
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        raise Misconfigured(
+            f"{path} cannot be read: point HUB_KAFKA_PASSWORD_FILE at the password."
+        ) from None

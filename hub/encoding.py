@@ -179,6 +179,7 @@ def _read_window(body: Body) -> Window:
 _PLAIN: dict[Any, Pair] = {
     str: (_same, _same),
     bool: (_same, _same),
+    int: (_same, _same),
     UUID: (lambda value: value.bytes, lambda value: UUID(bytes=value)),
     datetime: (_write_time, from_microseconds),
     date: (date.isoformat, date.fromisoformat),

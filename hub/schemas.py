@@ -128,6 +128,16 @@ class Schemas:
             )
         return schema, _read(schema, inside, _ID)
 
+    def wire(self, topic: str, body: Body) -> bytes:
+        """A record for a partner's topic: plain Avro in the Confluent wire format, for any standard deserializer."""
+        return MAGIC + self.encode(topic, body)
+
+    def unwire(self, value: bytes) -> tuple[Schema, Body]:
+        """The inverse of `wire`; raises Unreadable."""
+        if value[:1] != MAGIC:
+            raise Unreadable("The record is not in the Confluent wire format: it begins with a zero byte.")
+        return self.decode(value[1:])
+
     def pack(self, envelope: Envelope) -> bytes:
         """An envelope as it is stored and relayed, byte for byte.
 

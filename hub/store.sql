@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS statements (
     restricts boolean NOT NULL,
     body jsonb NOT NULL,
     recorded_at timestamptz NOT NULL,
+    in_force_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (position, ordinal)
 );
 CREATE INDEX IF NOT EXISTS statements_citizen ON statements (citizen_id, position);

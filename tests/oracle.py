@@ -874,7 +874,7 @@ def rule_5_some_field(q: Question, shown: frozenset[str]) -> bool:
 def rule_9_statements(q: Question, route: str) -> bool:
     """Rule 9: on whose surface a statement may stand at all, and by which route."""
     event = q.item["event"]
-    if event in ("consents.block_set", "consents.block_lifted"):
+    if event in ("consents.block_set", "consents.block_lifted", "consents.purge_confirmed"):
         return False
     if event == "consents.disclosure_authorised":
         return route == "addressed"

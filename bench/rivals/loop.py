@@ -45,7 +45,7 @@ def catch_up(
         with connection.transaction():
             connection.execute(CHECKPOINT, (position,))
             if timeline:
-                _copy(
+                copy_rows(
                     connection,
                     TIMELINE,
                     TIMELINE_TYPES,
@@ -53,15 +53,16 @@ def catch_up(
                 )
             for write in writes:
                 if write.types:
-                    _copy(connection, write.statement, write.types, write.rows)
+                    copy_rows(connection, write.statement, write.types, write.rows)
                 else:
                     connection.execute(write.statement, write.rows)
     return total
 
 
-def _copy(
+def copy_rows(
     connection: Connection, statement: LiteralString, types: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> None:
+    """COPY rows in the binary format."""
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(types)
         for row in rows:

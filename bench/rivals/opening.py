@@ -33,6 +33,10 @@ class Opener:
 
     def open(self, citizen: UUID | None, value: bytes) -> dict[str, Any]:
         """The body of one record."""
+        return self.opened(citizen, value)[1]
+
+    def opened(self, citizen: UUID | None, value: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The envelope and the body of one record."""
         stream = BytesIO(value)
         stream.seek(5)
         envelope: Any = schemaless_reader(stream, self._envelope, None)
@@ -43,4 +47,4 @@ class Opener:
         stream = BytesIO(inside)
         stream.seek(4)
         body: Any = schemaless_reader(stream, self._schemas[inside[:4]], None)
-        return body  # type: ignore[no-any-return]
+        return envelope, body

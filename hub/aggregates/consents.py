@@ -1,23 +1,15 @@
 """The citizen's consents and blocks: who may know what, from whom, for what purpose, until when."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from hub.aggregates.base import Act, Aggregate, FirstEvent, Text, Window, by_citizen, event, own_id
+from hub.aggregates.terms import Grant, written_categories, written_purposes
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
-from hub.vocabulary import FORBIDDEN_PURPOSES, UNKNOWN, Purpose, Role, label_mask, label_names
+from hub.vocabulary import Role
 
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A consent in force, as far as further commands need it."""
-
-    partner: UUID
-    categories: frozenset[str]
-    purposes: frozenset[str]
-    sources: tuple[UUID, ...] | None
-    until: datetime | None
+__all__ = ["Consents", "Grant", "written_categories", "written_purposes"]
 
 
 class Consents(Aggregate):
@@ -96,6 +88,12 @@ class Consents(Aggregate):
         handover: UUID | None
         grants: tuple[UUID, ...]
 
+    class PurgeConfirmed(Aggregate.Event):
+        TOPIC = "consents.purge_confirmed.v1"
+        partner: UUID
+        notice: UUID
+        records: int
+
     @event(Begun)
     def __init__(self, *, citizen_id: UUID) -> None:
         self.citizen_id = citizen_id
@@ -103,6 +101,7 @@ class Consents(Aggregate):
         self.ended: set[UUID] = set()
         self.blocks: dict[UUID, tuple[UUID, str | None]] = {}
         self.lifted: set[UUID] = set()
+        self.purged: set[UUID] = set()
 
     @classmethod
     def begin(cls, citizen_id: UUID, act: Act) -> "Consents":
@@ -301,6 +300,16 @@ class Consents(Aggregate):
             grants=tuple(sorted(grants)),
         )
 
+    def confirm_purge(self, notice: UUID, partner: UUID, records: int, act: Act) -> None:
+        """Note that a partner's system has deleted what a notice names, so many records: once for each notice."""
+        if act.by.role is not Role.PARTNER or act.by.partner != partner or act.by.person is not None:
+            raise NotPermitted(
+                "Confirming a purge is for the partner's own system: let it write to its inbox."
+            )
+        if notice in self.purged:
+            raise WrongStatus("That purge is confirmed already: nothing to do.")
+        self.record(self.PurgeConfirmed, act, partner=partner, notice=notice, records=records)
+
     # Events apply. They run on every replay, so they never refuse.
 
     @event(Given)
@@ -355,6 +364,10 @@ class Consents(Aggregate):
         self.blocks.pop(block, None)
         self.lifted.add(block)
 
+    @event(PurgeConfirmed)
+    def _purge_confirmed(self, notice: UUID) -> None:
+        self.purged.add(notice)
+
     def _end(self, consents: tuple[UUID, ...]) -> None:
         for consent in consents:
             self.grants.pop(consent, None)
@@ -377,24 +390,3 @@ class Consents(Aggregate):
     def _hub_never(act: Act, what: str) -> None:
         if act.by.role is Role.HUB:
             raise NotPermitted(f"{what} is for people: the citizen, or staff who take it down.")
-
-
-def written_categories(categories: frozenset[str]) -> str:
-    """Categories as events write them; refuse none at all and what is no category."""
-    mask = label_mask(categories)
-    if not categories or mask & UNKNOWN:
-        raise BadInput(f"Choose among these categories: {', '.join(label_names(~0))}.")
-    return " ".join(label_names(mask))
-
-
-def written_purposes(purposes: frozenset[str]) -> str:
-    """Purposes as events write them; refuse none at all, and those that are never a ground for reading."""
-    if purposes & FORBIDDEN_PURPOSES:
-        raise NotPermitted(
-            "Sanction, benefit control, recruitment, insurance and criminal investigation are never "
-            "a purpose here: choose another."
-        )
-    known = [str(purpose) for purpose in Purpose if purpose is not Purpose.EMERGENCY]
-    if not purposes or not purposes <= set(known):
-        raise BadInput(f"Choose among these purposes: {', '.join(known)}.")
-    return " ".join(purpose for purpose in known if purpose in purposes)

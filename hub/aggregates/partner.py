@@ -1,12 +1,16 @@
 """A partner: a registered organisation of one sector, and what it can ever receive. It belongs to no citizen."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from hub.aggregates.base import Act, Organisation, OrganisationFirstEvent, by_sector, event, line
 from hub.aggregates.consents import written_categories, written_purposes
 from hub.errors import NotPermitted, WrongStatus
 from hub.vocabulary import Category, Role, Sector
+
+MECHANISMS: Final = ("SCRAM-SHA-512", "SCRAM-SHA-256")
+"""A broker keeps one secret for each user and mechanism: two of them make room for a new one beside the old."""
 
 
 class Partner(Organisation):
@@ -41,6 +45,16 @@ class Partner(Organisation):
     class Resumed(Organisation.Event):
         TOPIC = "partner.resumed.v1"
 
+    class CredentialIssued(Organisation.Event):
+        TOPIC = "partner.credential_issued.v1"
+        mechanism: str
+        earlier_until: datetime | None
+
+    class CredentialRevoked(Organisation.Event):
+        TOPIC = "partner.credential_revoked.v1"
+        mechanism: str
+        reason: str
+
     @event(Registered)
     def __init__(self, *, name: str, sector: str, purposes: str, reveals: str) -> None:
         self.name = name
@@ -48,6 +62,11 @@ class Partner(Organisation):
         self.purposes = frozenset(purposes.split())
         self.reveals = frozenset(reveals.split())
         self.suspended = False
+        self.credential: str | None = None
+        """The mechanism of the secret that its system uses at the broker."""
+        self.earlier: str | None = None
+        """The mechanism of the secret before it, while that one is valid too."""
+        self.earlier_until: datetime | None = None
 
     @classmethod
     def register(  # noqa: PLR0913 - what everybody must know of an organisation
@@ -105,6 +124,8 @@ class Partner(Organisation):
         if self.suspended:
             raise WrongStatus("The partner is suspended already: nothing to do.")
         self.record(self.Suspended, act, reason=line(reason, "The reason for a suspension"))
+        for mechanism in (self.earlier, self.credential):
+            self.revoke_credential(mechanism, "suspended", act)
 
     def resume(self, act: Act) -> None:
         """Let the organisation in again; its consents are judged anew, as they are now."""
@@ -112,6 +133,39 @@ class Partner(Organisation):
         if not self.suspended:
             raise WrongStatus("The partner is not suspended: nothing to do.")
         self.record(self.Resumed, act)
+
+    def next_credential(self) -> str:
+        """The mechanism that the next secret is for: the one that the present secret does not use."""
+        first, second = MECHANISMS
+        return second if self.credential == first else first
+
+    def issue_credential(self, act: Act, *, earlier_until: datetime | None = None) -> str:
+        """Record that its system gets a new secret, and until when the present one is valid beside it.
+
+        Without a time the present one is over at once; so is the one before that, in any case, for there is room for
+        two. The secret itself is nowhere in the hub.
+        """
+        self._staff(act, "Giving a partner a secret")
+        if self.suspended:
+            raise WrongStatus("The partner is suspended: let it in again first (hub partner resume).")
+        mechanism, present = self.next_credential(), self.credential
+        self.revoke_credential(self.earlier, "replaced", act)
+        until = None if present is None else earlier_until
+        self.record(self.CredentialIssued, act, mechanism=mechanism, earlier_until=until)
+        if until is None:
+            self.revoke_credential(present, "replaced", act)
+        return mechanism
+
+    def revoke_credential(self, mechanism: str | None, reason: str, act: Act) -> None:
+        """Record that a secret is over; nothing to record where it is over already."""
+        self._staff(act, "Taking a partner's secret away")
+        if mechanism is not None and mechanism in (self.credential, self.earlier):
+            self.record(self.CredentialRevoked, act, mechanism=mechanism, reason=reason)
+
+    def credentials(self, now: datetime) -> frozenset[str]:
+        """The mechanisms for which it may have a secret at the broker."""
+        live = self.earlier_until is not None and now < self.earlier_until
+        return frozenset(each for each in (self.credential, self.earlier if live else None) if each)
 
     # Events apply. They run on every replay, so they never refuse.
 
@@ -122,6 +176,18 @@ class Partner(Organisation):
     @event(Resumed)
     def _resumed(self) -> None:
         self.suspended = False
+
+    @event(CredentialIssued)
+    def _credential_issued(self, *, mechanism: str, earlier_until: datetime | None) -> None:
+        self.earlier, self.earlier_until = self.credential, earlier_until
+        self.credential = mechanism
+
+    @event(CredentialRevoked)
+    def _credential_revoked(self, *, mechanism: str) -> None:
+        if self.earlier == mechanism:
+            self.earlier = self.earlier_until = None
+        elif self.credential == mechanism:
+            self.credential = None
 
     @staticmethod
     def _staff(act: Act, what: str) -> None:

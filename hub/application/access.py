@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID
 
-import orjson
-
 from hub.aggregates import Handover
 from hub.aggregates.base import event_id
 from hub.application.disclosure import Disclosure, Reason, Request, State, Viewer
 from hub.application.hub import DENIAL, Hub, Work
 from hub.application.reading import Entry, Page, Reader, TimelineRows, ViewRow, ViewRows
 from hub.application.redact import Redacted, day_of, plain, redact
+from hub.application.rows import open_row
 from hub.clock import to_microseconds
 from hub.errors import AccessDenied, HubError, NotLogged
 from hub.items import Item, item_of
@@ -301,21 +300,14 @@ class Access:
     def _shown(
         self, row: ViewRow, partner: UUID, key: DataKey, texts: dict[UUID, Any], mask: int
     ) -> Entry | None:
-        content = orjson.loads(self._hub.vault.open_row(key, row.sealed, partner.bytes + row.event_id.bytes))
+        content, opened = open_row(self._hub.vault, partner, row, key, texts.get(row.event_id))
         wanted = set(purpose_names(mask)) if mask != -1 else None
         fields = {
-            name: value
-            for name, value in content["fields"].items()
+            name: {**value, "text": GONE} if isinstance(value, dict) and value.get("text") is None else value
+            for name, value in opened.items()
             if wanted is None
             or wanted & set(content.get("field_purposes", {}).get(name, content["purposes"]))
         }
-        cipher = texts.get(row.event_id)
-        for name, sealed in zip(content["texts"], row.texts, strict=True):
-            if name in fields:
-                words = (
-                    GONE if cipher is None else self._hub.vault.open_text(cipher, sealed, row.event_id, name)
-                )
-                fields[name] = {"text": words, **fields[name]}
         if not fields:
             return None
         return Entry(

@@ -35,8 +35,9 @@ class Entry(NamedTuple):
 
 COMMANDS: Final[dict[str, Entry]] = {
     "init": Entry("running", ("Lav rodnøgle og database.", "Make the root key and the database.")),
-    "up": Entry("running", ("Kør det hele, til du stopper det.", "Run everything until you stop it.")),
+    "up": Entry("up", ("Kør det hele, til du stopper det.", "Run everything until you stop it.")),
     "consume": Entry("running", ("Kør én læsemodel.", "Run one read model.")),
+    "relay": Entry("running", ("Bring loggen til Kafka.", "Carry the log to Kafka.")),
     "catch-up": Entry("running", ("Bring læsemodellerne ajour nu.", "Bring the read models up to date now.")),
     "status": Entry("status", ("Vis, hvor langt alt er.", "Show how far everything is.")),
     "rebuild": Entry("running", ("Byg en læsemodel forfra.", "Build a read model from the start.")),
@@ -51,6 +52,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "view": Entry("reading", ("Hvad en organisation må se.", "What an organisation may see.")),
     "overview": Entry("reading", ("Mine borgere: møder og aftaler.", "My citizens: meetings and agreements.")),
     "who-looked": Entry("reading", ("Hvem har set (for borgeren).", "Who has looked (for the citizen).")),
+    "kafka": Entry("kafka", ("Kafka: emner og rettigheder.", "Kafka: topics and permits."), is_group=True),
     "import": Entry("importing", ("Hent historik ind fra andre systemer.", "Take history in."), is_group=True),
     "demo": Entry("demo", ("Kør hubben med opdigtede borgere.", "Run the hub with invented citizens.")),
 }  # fmt: skip
@@ -140,6 +142,10 @@ def use_demonstration(home: Path | None = None) -> None:
     os.environ["HUB_HOME"] = str(place)
     os.environ["HUB_ROOT_KEY_FILE"] = str(place.with_name(f"{place.name}.key"))
     os.environ.pop("HUB_DATABASE_URL", None)
+    for setting in [name for name in os.environ if name.startswith("HUB_KAFKA_")]:
+        del os.environ[setting]
+    if (place / "kafka" / "data").exists():  # it was played on a Kafka of its own, and lives there
+        os.environ["HUB_KAFKA_BOOTSTRAP"] = "local"
 
 
 def _beside() -> Path:

@@ -28,13 +28,18 @@ def demo(
     seed: Annotated[
         int, option("--seed", "Samme tal, samme år (1).", "The same number, the same year (1).", "NUMBER")
     ] = 1,
+    *,
+    no_kafka: Annotated[
+        bool,
+        option("--no-kafka", "Uden Kafka, også hvor den kan køre.", "Without Kafka, even where it can run."),
+    ] = False,
 ) -> None:
     """Play the demonstration; fails when what it checks does not hold."""
     settings = settings_now()
     if not settings.demo:
         use_demonstration()
         settings = settings_now()
-    summary = run(settings, citizens=citizens, seed=seed, lang=language(), out=sys.stdout)
+    summary = run(settings, citizens=citizens, seed=seed, lang=language(), out=sys.stdout, kafka=not no_kafka)
     if not summary.ok:
         raise HubError(
             say("Demonstrationen holdt ikke: se ovenfor.", "The demonstration did not hold: see above.")

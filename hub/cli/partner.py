@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID, uuid4, uuid5
 
 from hub.application import commands
-from hub.cli.base import group, out, out_json, verb
+from hub.cli.base import group, note, out, out_json, verb
 from hub.cli.options import (
     AsOperator,
     Categories,
@@ -19,6 +19,17 @@ from hub.cli.options import (
     meta,
     option,
     purposes_of,
+)
+from hub.cli.partner_topic import (
+    access_to,
+    already,
+    follow,
+    open_if_it_answers,
+    overlap_of,
+    tell,
+    told,
+    wants_topic,
+    without_secret,
 )
 from hub.cli.session import CITIZEN, OPERATOR, Session, day, needed_uuid, session
 from hub.cli.show import wrapped
@@ -61,6 +72,14 @@ def register(
     command_id: CommandId = None,
     *,
     private: Annotated[bool, option("--private", "Ingen offentlig myndighed.", "No public body.")] = False,
+    topic: Annotated[
+        bool | None,
+        option(
+            "--topic/--no-topic",
+            "Med eller uden emne på Kafka (ellers efter sektor).",
+            "With or without a topic on Kafka (otherwise by sector).",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Register an organisation."""
@@ -74,9 +93,10 @@ def register(
         )
     terms = meta(command_id)
     with session() as s:
+        actor, opens = s.registrar(as_), wants_topic(s, Sector(sector), topic=topic)
         answer = commands.register_partner(
             s.hub,
-            s.registrar(as_),
+            actor,
             name=name,
             sector=Sector(sector),
             purposes=purposes_of(purpose) or frozenset(),
@@ -84,7 +104,69 @@ def register(
             public_body=not private,
             **terms,
         )
-        done(answer, "organisationen er registreret", "the organisation is registered", as_json=json)
+        issued = open_if_it_answers(s, actor, UUID(answer.ids["partner"])) if opens else None
+        if json:
+            found = {"recorded": answer.position > 0, "position": answer.position, "ids": answer.ids}
+            out_json({**found, "broker": told(issued)} if opens else found)
+            return
+        done(answer, "organisationen er registreret", "the organisation is registered", as_json=False)
+        if issued is not None:
+            tell(issued)
+
+
+@verb(
+    app,
+    "topic",
+    "Åbn en organisations emne på Kafka, og vis dens hemmelighed.",
+    "Open an organisation's topic on Kafka, and show its secret.",
+    "hub partner topic jobcenter",
+)
+def topic_(
+    partner: Partner, as_: AsOperator = "operator", command_id: CommandId = None, *, json: Json = False
+) -> None:
+    """Open a partner's topic."""
+    terms = meta(command_id)
+    with session() as s:
+        issued = access_to(s).open(s.registrar(as_), s.partner(partner), **terms)
+        if json:
+            out_json({"broker": told(issued)})
+        elif issued is None:
+            out(already())
+        else:
+            tell(issued)
+
+
+@verb(
+    app,
+    "rotate",
+    "Giv en organisation en ny hemmelighed til Kafka; begge virker en tid.",
+    "Give an organisation a new secret for Kafka; both work for a while.",
+    "hub partner rotate jobcenter --overlap 7d",
+)
+def rotate(
+    partner: Partner,
+    overlap: Annotated[
+        str,
+        option(
+            "--overlap",
+            "Hvor længe den forrige også virker (ellers 7d; 0 = slet ikke).",
+            "How long the earlier one works too (otherwise 7d; 0 = not at all).",
+            "TIME",
+        ),
+    ] = "7d",
+    as_: AsOperator = "operator",
+    command_id: CommandId = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Give a partner a new secret."""
+    terms, both = meta(command_id), overlap_of(overlap)
+    with session() as s:
+        issued = access_to(s).rotate(s.registrar(as_), s.partner(partner), both, **terms)
+        if json:
+            out_json({"broker": told(issued)})
+        else:
+            tell(issued)
 
 
 @verb(
@@ -155,6 +237,7 @@ def suspend(
     terms = meta(command_id)
     with session() as s:
         answer = commands.suspend_partner(s.hub, s.registrar(as_), s.partner(partner), reason, **terms)
+        follow(s)
         done(answer, "organisationen er suspenderet", "the organisation is suspended", as_json=json)
 
 
@@ -171,8 +254,17 @@ def resume(
     """Resume an organisation."""
     terms = meta(command_id)
     with session() as s:
-        answer = commands.resume_partner(s.hub, s.registrar(as_), s.partner(partner), **terms)
+        where = s.partner(partner)
+        answer = commands.resume_partner(s.hub, s.registrar(as_), where, **terms)
+        follow(s)
         done(answer, "organisationen er med igen", "the organisation is in again", as_json=json)
+        if without_secret(s, where):
+            note(
+                say(
+                    "Dens hemmelighed blev taget tilbage: kør hub partner rotate.",
+                    "Its secret was taken back: run hub partner rotate.",
+                )
+            )
 
 
 @verb(

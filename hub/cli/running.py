@@ -1,11 +1,7 @@
 """Running the hub: make it, run it, bring it up to date, build a read model anew."""
 
-import os
-import signal
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Final
@@ -13,13 +9,12 @@ from typing import Annotated, Final
 from hub.bootstrap import VIEWS
 from hub.cli.base import group, note, out, out_json, verb
 from hub.cli.options import Json, argument, option
+from hub.cli.process import hold, patiently, stopping, until_closed
 from hub.cli.session import Session, session, settings_now
-from hub.cli.sql import SQL
 from hub.consumers.rebuild import rebuild as rebuild_view
 from hub.consumers.runner import Runner
-from hub.errors import Conflict, DatabaseUnavailable, Misconfigured
+from hub.errors import DatabaseUnavailable, Misconfigured
 from hub.logs import configure
-from hub.postgres import Database
 from hub.texts import say
 
 app: Final = group("Kør hubben.", "Run the hub.", "hub up")
@@ -27,8 +22,7 @@ app: Final = group("Kør hubben.", "Run the hub.", "hub up")
 View = Annotated[
     str, argument("NAME", f"Læsemodellen: {', '.join(VIEWS)}.", f"The read model: {', '.join(VIEWS)}.")
 ]
-_TAKEN: Final = Conflict.exit_code
-_PATIENCE: Final = 15.0
+Watched = Annotated[bool, option("--until-stdin-closes", "Slut, når stdin lukkes.", "End when stdin closes.")]
 
 
 def known(name: str) -> str:
@@ -78,44 +72,7 @@ def init(*, json: Json = False) -> None:
     )
 
 
-# One read model.
-
-
-@contextmanager
-def _stopping() -> Iterator[threading.Event]:
-    """An event that SIGTERM and Ctrl-C set."""
-    stop = threading.Event()
-    before = {
-        number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGTERM, signal.SIGINT)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _only_one(database: Database, name: str, refusal: str) -> Iterator[Callable[[], bool]]:
-    """Hold a lock of our own as long as we run; yields a question whether it is still held."""
-    with database.dedicated() as connection:
-        row = connection.execute(SQL["try_lock"], (name,)).fetchone()
-        if row is None or not row[0]:
-            raise Conflict(refusal)
-        asked = time.monotonic()
-
-        def held() -> bool:
-            nonlocal asked
-            if time.monotonic() - asked < 1.0:
-                return True
-            asked = time.monotonic()
-            try:
-                connection.execute("SELECT 1")
-            except Exception:  # noqa: BLE001 - whatever it is, the session and with it the lock is gone
-                return False
-            return True
-
-        yield held
+# One process.
 
 
 @verb(
@@ -125,24 +82,19 @@ def _only_one(database: Database, name: str, refusal: str) -> Iterator[Callable[
     "Keep one read model up to date until you stop it (Ctrl-C, SIGTERM).",
     "hub consume timeline",
 )
-def consume(
-    name: View,
-    *,
-    watched: Annotated[
-        bool, option("--until-stdin-closes", "Slut, når stdin lukkes.", "End when stdin closes.")
-    ] = False,
-) -> None:
-    """Run one read model."""
+def consume(name: View, *, watched: Watched = False) -> None:
+    """Run one read model: alone on the store's own log, one of as many as there are partitions on Kafka."""
     view = known(name)
     configure()
-    with _stopping() as stop, session() as s:
+    with stopping() as stop, session() as s:
         if watched:
-            threading.Thread(target=_until_closed, args=(stop,), daemon=True).start()
+            threading.Thread(target=until_closed, args=(stop,), daemon=True).start()
+        shared = s.wired.settings.kafka_bootstrap is not None
         taken = say(
             f"{view} kører allerede i en anden proces: stop den først.",
             f"{view} runs in another process already: stop that one first.",
         )
-        with _only_one(s.wired.database, f"consumer {view}", taken) as held:
+        with hold(s.wired.database, f"consumer {view}", taken, shared=shared) as held:
             if not watched:
                 note(
                     say(f"{view} følger loggen. Ctrl-C stopper.", f"{view} follows the log. Ctrl-C stops it.")
@@ -161,15 +113,43 @@ def _follow(s: Session, view: str, stop: threading.Event, held: Callable[[], boo
         lost = not stop.is_set() and not held()
         return stop.is_set() or lost
 
-    with s.wired.source() as source:
-        Runner(s.wired.database, source, s.wired.view(view), s.wired.store.sealer).run(over, patience=0.5)
+    with patiently(lambda: s.wired.source(group=view), over) as source:
+        if source is not None:
+            Runner(s.wired.database, source, s.wired.view(view), s.wired.store.sealer).run(over, patience=0.5)
     return lost
 
 
-def _until_closed(stop: threading.Event) -> None:
-    while os.read(sys.stdin.fileno(), 1):
-        pass
-    stop.set()
+@verb(
+    app,
+    "relay",
+    "Bring loggen til Kafka, og partnernes rækker til deres emner, til du stopper.",
+    "Carry the log to Kafka, and partners' rows to their topics, until you stop it.",
+    "hub relay\nhub relay --refill",
+)
+def relay(
+    *,
+    refill: Annotated[
+        bool,
+        option(
+            "--refill",
+            "Fyld et nyt, tomt emne fra databasen.",
+            "Fill a new, empty topic from the database.",
+        ),
+    ] = False,
+    watched: Watched = False,
+) -> None:
+    """Run the relay; while another is at work, wait for its turn."""
+    configure()
+    with stopping() as stop, session() as s:
+        if watched:
+            threading.Thread(target=until_closed, args=(stop,), daemon=True).start()
+        with s.wired.relay(refill=refill) as carrier:
+            if not watched:
+                note(say("Relæet kører. Ctrl-C stopper.", "The relay runs. Ctrl-C stops it."))
+            keeping = s.wired.housekeeping()
+            if keeping is not None:
+                keeping.start(stop.is_set)
+            carrier.run(stop.is_set)
 
 
 @verb(
@@ -188,105 +168,6 @@ def catch_up(*, json: Json = False) -> None:
         out_json({"handled": handled, "position": position})
     else:
         out(say(f"Ajour med nr. {position} i loggen.", f"Up to date with position {position}."))
-
-
-# Everything.
-
-
-class _Child:
-    """One read model's process, started again when it ends by itself."""
-
-    def __init__(self, view: str) -> None:
-        self.view = view
-        self.process: subprocess.Popen[bytes] | None = None
-        self._again = 0.0
-        self._wait = 1.0
-
-    def look(self) -> None:
-        """Start it, or start it again; said in one line when it ended."""
-        now = time.monotonic()
-        if self.process is None:
-            if now >= self._again:
-                self._start()
-            return
-        code = self.process.poll()
-        if code is None:
-            return
-        self._close()
-        self._again, self._wait = now + self._wait, min(self._wait * 2, 30.0)
-        if code == _TAKEN:
-            note(say(f"{self.view} kører i en anden proces.", f"{self.view} runs in another process."))
-        else:
-            note(
-                say(
-                    f"{self.view} stoppede ({code}) og startes igen.",
-                    f"{self.view} ended ({code}) and is started again.",
-                )
-            )
-
-    def _start(self) -> None:
-        command = [sys.executable, "-m", "hub", "consume", self.view, "--until-stdin-closes"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - ourselves
-
-    def _close(self) -> None:
-        if self.process is not None and self.process.stdin is not None:
-            self.process.stdin.close()
-        self.process = None
-
-    def ask_to_stop(self) -> None:
-        """Let it finish its batch."""
-        if self.process is not None:
-            self.process.terminate()
-
-    def wait(self) -> None:
-        """Until it has ended; one that does not is ended."""
-        if self.process is None:
-            return
-        try:
-            self.process.wait(_PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self._close()
-
-
-@verb(
-    app,
-    "up",
-    "Kør databasen og en proces for hver læsemodel, til du stopper (Ctrl-C).",
-    "Run the database and a process for each read model until you stop (Ctrl-C).",
-    "hub up\nhub --demo up",
-)
-def up() -> None:
-    """Run everything."""
-    with _stopping() as stop, session() as s:
-        taken = say(
-            "hub up kører allerede her: stop den først.", "hub up runs here already: stop that one first."
-        )
-        with _only_one(s.wired.database, "hub up", taken) as held:
-            settings = s.wired.settings
-            place = "HUB_DATABASE_URL" if settings.database_url else settings.home / "postgres"
-            children = [_Child(view) for view in VIEWS]
-            out(f"{say('Database', 'Database')}: {place}")
-            try:
-                for child in children:
-                    child.look()
-                    out(
-                        f"{child.view}: {say('proces', 'process')} {child.process.pid if child.process else '–'}"
-                    )
-                out(say("Kører. Ctrl-C stopper det hele.", "Running. Ctrl-C stops everything."))
-                sys.stdout.flush()
-                while not stop.wait(0.3) and held():
-                    for child in children:
-                        child.look()
-            finally:
-                for child in children:
-                    child.ask_to_stop()
-                for child in children:
-                    child.wait()
-        if not stop.is_set():
-            raise DatabaseUnavailable("The connection to the database was lost: start hub up again.")
-    out(say("Stoppet.", "Stopped."))
 
 
 # Anew.

@@ -19,6 +19,7 @@ from hub.config import Settings
 from hub.errors import AccessDenied, BadInput, Misconfigured, NotFound, NotPermitted
 from hub.postgres import DatabaseFailure
 from hub.projections.base import checkpoints, live_generation
+from hub.relay.progress import lag as events_behind
 from hub.texts import DENIAL, SECTORS, say
 from hub.vault import Person
 from hub.vocabulary import Role
@@ -184,6 +185,10 @@ class Session:
         head = self.hub.log.head()[0]
         with self.wired.database.connection() as connection:
             positions = checkpoints(connection, live_generation(connection, view))
+            if (
+                self.wired.settings.kafka_bootstrap is not None
+            ):  # a partition where nothing happens is not behind
+                return events_behind(connection, positions, head)
         return max(0, head - min(positions.values(), default=0))
 
 

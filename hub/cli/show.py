@@ -27,8 +27,8 @@ from hub.texts import (
 )
 
 REFERENCES: Final = frozenset({
-    "agreement", "block", "consent", "consents", "goal", "grants", "handover", "hope", "item", "items", "support",
-    "task",
+    "agreement", "block", "consent", "consents", "goal", "grants", "handover", "hope", "item", "items", "notice",
+    "support", "task",
 })  # fmt: skip
 """Fields that hold ids of things: shown where references are asked for."""
 

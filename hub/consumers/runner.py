@@ -9,24 +9,27 @@ partners see of the citizen is withheld until the parked records are replayed.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from hub.consumers.source import Incoming, Source
-from hub.errors import Conflict, HubError, Unreadable
+from psycopg import Connection
+
+from hub.consumers.source import Batch, Incoming, Place, Source
+from hub.errors import Conflict, HubError, Misconfigured, Unreadable
 from hub.logs import logger
 from hub.postgres import Database, DatabaseFailure
 from hub.projections.base import (
     SQL,
     Event,
     View,
-    checkpoints,
     live_generation,
     move_checkpoints,
     park,
     parked_citizens,
+    places,
+    set_aside,
 )
 from hub.statements import statements_of
 from hub.store import MISPLACED, Opened, Record, Sealer
@@ -47,33 +50,53 @@ class Runner:
         self._sealer = sealer
         self._wanted = schema
         self._schema = ""
-        self._positions: dict[int, int] = {}
+        self._places: dict[int, Place] = {}
         self._parked: set[UUID] = set()
+        self._following = False
 
     def assign(self) -> None:
-        """Take the generation's checkpoints up, and seek there."""
+        """Take up the generation where its checkpoints are, now and whenever partitions come to us."""
+        self._following = True
+        self._source.follow(self._where)
+
+    def _where(self, partitions: Collection[int]) -> dict[int, Place]:
+        """How far we are in these partitions, which are now all of ours: the database knows."""
         with self._database.connection() as connection:
             self._schema = self._wanted or live_generation(connection, self._view.name)
-            self._positions = checkpoints(connection, self._schema)
+            known = places(connection, self._schema)
             self._parked = parked_citizens(connection, self._schema)
-        self._source.seek(self._positions)
+        self._places = {partition: Place(*known[partition]) for partition in partitions}
+        return dict(self._places)
 
     def step(self, patience: float = 0.0, limit: int = BATCH) -> int:
         """Handle one batch; the number of records taken in. Raises Conflict when somebody else took over."""
-        if not self._positions:
+        if not self._following:
             self.assign()
         batch = self._source.poll(limit, patience)
-        if not batch.upto:
+        if not batch.upto and not batch.foreign:
             return 0
         try:
             fresh = self._fresh(batch.records)
-            self._take(fresh, batch.upto)
+            self._note_foreign(batch)
+            if batch.upto:
+                self._take(fresh, batch.upto)
         except BaseException:
-            self._positions = {}  # what happened is in the database: read it there, and seek back to it
+            self._source.again()  # what happened is in the database: read it there, and seek back to it
             raise
         return len(fresh)
 
-    def _take(self, records: Sequence[Incoming], upto: dict[int, int]) -> None:
+    def _note_foreign(self, batch: Batch) -> None:
+        """Keep what is no record of ours, with its place; told once by whoever sees it first."""
+        if not batch.foreign:
+            return
+        with self._database.transaction() as connection:
+            kept = set_aside(connection, batch.foreign)
+        if kept:
+            _log.warning(
+                "a record that is none of this hub was set aside", count=kept, consumer=self._view.name
+            )
+
+    def _take(self, records: Sequence[Incoming], upto: dict[int, Place]) -> None:
         """Take records in, all in one transaction; what the read model cannot take is found, and parked alone."""
         try:
             self._commit(upto, *self._open(records))
@@ -82,7 +105,7 @@ class Runner:
                 raise
             if len(records) > 1:
                 half = len(records) // 2
-                self._take(records[:half], {record.partition: record.position for record in records[:half]})
+                self._take(records[:half], {each.partition: Place(each.position) for each in records[:half]})
                 self._take(records[half:], upto)
             elif records and records[0].citizen is not None:
                 self._commit(upto, [], [(records[0], f"It could not be handled ({type(error).__name__}).")])
@@ -91,18 +114,24 @@ class Runner:
 
     def _fresh(self, records: Sequence[Incoming]) -> list[Incoming]:
         """What is new: nothing at or below the checkpoint, and nothing twice."""
-        upto, fresh = dict(self._positions), []
+        upto, fresh = {partition: place.position for partition, place in self._places.items()}, []
         for record in records:
-            if record.position > upto[record.partition]:
+            if record.position > upto.get(record.partition, record.position):
                 upto[record.partition] = record.position
                 fresh.append(record)
         return fresh
 
-    def _commit(self, upto: dict[int, int], events: list[Event], parked: list[tuple[Incoming, str]]) -> None:
-        after = {p: max(at, self._positions[p]) for p, at in upto.items() if p in self._positions}
+    def _commit(
+        self, upto: dict[int, Place], events: list[Event], parked: list[tuple[Incoming, str]]
+    ) -> None:
+        before = {p: self._places[p] for p in upto if p in self._places}
+        after = {
+            p: at if (at := upto[p]).position >= place.position else place for p, place in before.items()
+        }
         newly: set[UUID] = set()
         with self._database.transaction() as connection:
-            move_checkpoints(connection, self._schema, self._positions, after)
+            self._check_head(connection, after)
+            move_checkpoints(connection, self._schema, before, after)
             if self._wanted is None and live_generation(connection, self._view.name) != self._schema:
                 raise Conflict("The read model was switched to another generation: this one seeks there.")
             if parked:
@@ -113,8 +142,19 @@ class Runner:
                 self._view.apply(connection, self._schema, events)
             if newly:
                 self._view.withhold(connection, self._schema, newly)
-        self._positions.update(after)
+        self._places.update(after)
         self._parked |= newly
+
+    @staticmethod
+    def _check_head(connection: Connection, after: dict[int, Place]) -> None:
+        """Refuse to go beyond the store: Kafka has what a restored database has not, and decisions need both."""
+        row = connection.execute(SQL["head"]).fetchone()
+        last = max((place.position for place in after.values()), default=0)
+        if row is not None and last > row[0]:
+            raise Misconfigured(
+                f"Kafka has events up to {last}, and the database only up to {row[0]}: it looks like a restored "
+                'backup. Nothing was taken in. docs/operating.md, "When the database is behind Kafka", says what to do.'
+            )
 
     def _open(self, records: Sequence[Incoming]) -> tuple[list[Event], list[tuple[Incoming, str]]]:
         """Open a batch; what cannot be handled is set aside with all that follows of the same citizen."""
@@ -126,7 +166,7 @@ class Runner:
             citizen = unopened.citizen  # read from the key once: making an id costs more than opening a seal
             if citizen is not None and citizen in stopped:
                 parked.append((record, "after a parked record"))
-            elif isinstance(opened, Opened) and str(opened.event_id).encode() == record.headers["ce_id"]:
+            elif isinstance(opened, Opened) and str(opened.event_id) == record.event_id:
                 events.append(_event(record, citizen, opened))
             elif citizen is None:
                 raise Unreadable(
@@ -142,28 +182,24 @@ class Runner:
         total = 0
         while True:
             done = self.step()
-            if not done and not self._behind():
+            if not done and not self._source.behind():
                 return total
             total += done
             if progress is not None:
                 progress(done)
 
-    def _behind(self) -> bool:
-        with self._database.connection() as connection:
-            row = connection.execute("SELECT position FROM log_head").fetchone()
-        return row is not None and bool(self._positions) and min(self._positions.values()) < row[0]
-
     def run(self, stop: Callable[[], bool], patience: float = 1.0) -> None:
         """Keep in step until told to stop; a transient error is retried with backoff."""
-        wait = 0.1
+        wait, told = 0.1, ""
         while not stop():
             try:
                 self.step(patience)
-                wait = 0.1
+                wait, told = 0.1, ""
             except HubError as error:
                 self._note(error)
-                if not isinstance(error, Conflict):
-                    _log.warning("consumer failed", consumer=self._view.name, error=type(error).__name__)
+                if not isinstance(error, Conflict) and str(error) != told:
+                    told = str(error)
+                    _log.warning("consumer waits", consumer=self._view.name, reason=told)
                 time.sleep(wait)
                 wait = min(wait * 2, 5.0)
 
@@ -193,7 +229,7 @@ def _event(record: Incoming, citizen: UUID | None, opened: Opened) -> Event:
         record.partition,
         record.position,
         citizen,
-        int(record.headers["log_time"]),
+        record.log_time,
         record.value,
         opened,
         tuple(statements),

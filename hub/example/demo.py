@@ -6,36 +6,35 @@ Every figure on the screen was counted or measured in this run.
 import shlex
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import date, datetime
 from typing import Any, Final, TextIO
 from uuid import UUID
 
-from hub.aggregates import Actor
 from hub.application.access import Entry, Reader
-from hub.application.commands import withdraw_consent
-from hub.bootstrap import VIEWS, Wired, open_hub
+from hub.artifacts import VERSION
+from hub.bootstrap import LOCAL, VIEWS, Wired, open_hub
 from hub.clock import SystemClock, copenhagen_day
 from hub.config import Settings
 from hub.consumers.runner import Runner
-from hub.errors import AccessDenied, BadInput, NotFound
+from hub.errors import BadInput, NotFound
 from hub.example.check import Auditor
 from hub.example.home import fresh_home, is_stopped
 from hub.example.municipality import CITIZENS, FEWEST, MOST, Municipality, municipality
+from hub.example.on_kafka import OnKafka, why_no_kafka
 from hub.example.player import Player, YearClock
-from hub.example.screen import Screen, Voice, age, count, head, milliseconds
+from hub.example.screen import Screen, Voice, age, count, head
 from hub.example.story import TOLD
 from hub.example.summary import Summary
 from hub.example.town import PARTNERS
 from hub.example.why import why_seen, why_unseen
+from hub.example.withdrawal import Withdrawal
 from hub.projections.base import in_schema, live_generation
-from hub.vocabulary import Role
 
 __all__ = ["CITIZENS", "Summary", "run"]
 
 HUB: Final = ".venv/bin/hub --demo"
 _ROWS = "SELECT count(*) FROM {schema}.partner_view"
-_THEIRS = "SELECT count(*) FROM {schema}.partner_view WHERE partner_id = %s AND citizen_id = %s"
-_BEHIND = "SELECT (SELECT position FROM log_head) - min(position) FROM checkpoints WHERE schema_name = %s"
 
 
 def run(
@@ -46,21 +45,28 @@ def run(
     lang: str = "da",
     out: TextIO,
     now: datetime | None = None,
+    kafka: bool = True,
 ) -> Summary:
-    """Play the demonstration and print it; `now` is the day on which the year ended, if not today."""
+    """Play the demonstration and print it; `now` is the day on which the year ended, if not today.
+
+    It runs on Apache Kafka where there is Java and Maven, unless `kafka` says no.
+    """
     if not FEWEST <= citizens <= MOST:
         raise BadInput(f"The municipality has {FEWEST} to {MOST} citizens: choose another --citizens.")
     began = time.perf_counter()
     place = municipality(seed, citizens, now or SystemClock()(), lang)
     fresh_home(settings)
-    show = _Show(place, Voice(lang), Screen(out), Summary(seed, citizens))
+    show = Show(place, Voice(lang), Screen(out), Summary(seed, citizens))
     clock = YearClock(place.town.when(0, 0), SystemClock())
     show.title()
-    with open_hub(settings, clock=clock) as wired:
-        show.ready(wired, time.perf_counter() - began)
+    show.summary.no_kafka = why_no_kafka(show.say, wanted=kafka)
+    if show.summary.no_kafka is None:
+        settings = settings.model_copy(update={"kafka_bootstrap": LOCAL})
+    with ExitStack() as stack, open_hub(settings, clock=clock) as wired:
+        show.ready(wired, stack, began)
         show.year(wired, clock)
         show.main_character(wired)
-        show.withdrawal(wired)
+        Withdrawal(show, wired).play()
         show.trust(wired)
     show.summary.seconds = time.perf_counter() - began
     show.summary.stopped = is_stopped(settings)
@@ -68,7 +74,7 @@ def run(
     return show.summary
 
 
-class _Show:
+class Show:
     """The five steps."""
 
     def __init__(self, place: Municipality, voice: Voice, screen: Screen, summary: Summary) -> None:
@@ -78,6 +84,7 @@ class _Show:
         self.screen = screen
         self.summary = summary
         self.positions: dict[str, int] = {}
+        self.kafka: OnKafka | None = None
         main, town = place.main, place.town
         summary.citizen, summary.jobcentre = main.citizen, town.partner("jobcentre")
         summary.name = place.lives[0].identity.name
@@ -100,13 +107,18 @@ class _Show:
         )
         self.screen.line()
 
-    def ready(self, wired: Wired, seconds: float) -> None:
-        """[1/5] The database runs."""
+    def ready(self, wired: Wired, stack: ExitStack, began: float) -> None:
+        """[1/5] The database runs, and Kafka where there can be one."""
         with wired.database.connection() as connection:
             row = connection.execute("SELECT split_part(version(), ' ', 2)").fetchone()
-        version = "" if row is None else f" {row[0]}"
+        running = f" PostgreSQL{'' if row is None else f' {row[0]}'} ✓"
+        if self.summary.no_kafka is None:
+            self.kafka = OnKafka(wired, stack)
+            running += f"   Apache Kafka {VERSION} ✓"
         what = self.say("[1/5] Gør klar      ", "[1/5] Getting ready ")
-        self.screen.measured(f"{what} PostgreSQL{version} ✓", self._seconds(seconds), indent=0)
+        self.screen.measured(f"{what}{running}", self._seconds(time.perf_counter() - began), indent=0)
+        if self.summary.no_kafka is not None:
+            self.screen.prose(self.summary.no_kafka)
 
     def year(self, wired: Wired, clock: YearClock) -> None:
         """[2/5] A year is played, and the read models follow."""
@@ -123,13 +135,18 @@ class _Show:
             player.play(advance)
         clock.stop()
         self.positions = {mark: player.positions[by] for mark, by in self.place.main.marks.items()}
+        if self.kafka is not None:
+            summary.topics = self.kafka.open_topics(self.place.town)
         summary.events = wired.log.head()[0]
-        stored = self.say("hændelser gemt", "events stored")
-        taken = self._seconds(time.perf_counter() - began)
-        self.screen.finished(f"{number(summary.events)} {stored}", taken)
+        stored = f"{number(summary.events)} {self.say('hændelser gemt', 'events stored')}"
+        if self.kafka is not None:
+            self.kafka.relay.catch_up()
+            summary.on_kafka = self.kafka.events()
+            stored += f", {number(summary.on_kafka)} {self.say('på Kafka', 'on Kafka')}"
+        self.screen.finished(stored, self._seconds(time.perf_counter() - began))
         began = time.perf_counter()
-        self._follow(wired)
-        summary.rows = self._one(wired, _ROWS)
+        self.follow(wired)
+        summary.rows = self.one(wired, _ROWS)
         rows = self.say("rækker hos partnerne", "rows with the partners")
         self.screen.finished(f"{number(summary.rows)} {rows}", self._seconds(time.perf_counter() - began))
         self.screen.line()
@@ -176,39 +193,6 @@ class _Show:
         self._why(wired, by_position, theirs["jobcentre"])
         self.screen.line()
 
-    def withdrawal(self, wired: Wired) -> None:
-        """[4/5] The citizen changes their mind, now."""
-        summary, main, first = self.summary, self.place.main, self.first
-        self.screen.heading(
-            self.say(
-                f"[4/5] {first.upper()} FORTRYDER og trækker samtykket til jobcentret tilbage nu.",
-                f"[4/5] {first.upper()} HAS SECOND THOUGHTS and withdraws the consent, now.",
-            )
-        )
-        citizen, jobcentre = main.citizen, summary.jobcentre
-        consultant = Reader.of(wired.vault.person(main.jobcentre_reader))
-        mine = (Reader.citizen(), jobcentre, citizen, None)
-        before = wired.access.view(*mine)
-        with wired.source() as source:
-            runner = Runner(wired.database, source, wired.view("partner_view"), wired.store.sealer)
-            runner.assign()
-            could = self._look(wired, consultant)
-            rows = self._one(wired, _THEIRS, (jobcentre, citizen))
-            began = time.perf_counter()
-            withdraw_consent(wired.hub, Actor(Role.CITIZEN), citizen, partner=jobcentre)
-            summary.refused = could > 0 and self._look(wired, consultant) == 0
-            summary.refused_after = time.perf_counter() - began
-            summary.behind_when_refused = self._behind(wired)
-            runner.catch_up()
-            summary.gone_after = time.perf_counter() - began
-        summary.gone = rows - self._one(wired, _THEIRS, (jobcentre, citizen))
-        self._follow(wired)
-        after = wired.access.view(*mine)
-        summary.before, summary.after = len(before), len(after)
-        looked = wired.access.who_looked(Reader.citizen(), citizen, 10_000)
-        summary.looked = sum(1 for entry in looked if entry[2] == jobcentre)
-        self._tell_withdrawal()
-
     def trust(self, wired: Wired) -> None:
         """[5/5] Everything is decided again."""
         number, town = self.voice.number, self.place.town
@@ -217,13 +201,17 @@ class _Show:
         secret = (town.partner("addiction_treatment"), self.place.main.citizen, self.positions["addiction"])
         audit = auditor.audit(wired.hub.clock(), self.summary.jobcentre, secret)
         self.summary.audit = audit
+        compared = self.summary.compared
+        if self.kafka is not None:
+            compared = self.summary.compared = self.kafka.compared()
+        planted, caught = audit.planted + compared.planted, audit.caught + compared.caught
         self.screen.measured(
             self.say(
-                f"kontrol: {audit.planted} fejl lagt ind med vilje",
-                f"control: {audit.planted} faults planted",
+                f"kontrol: {planted} fejl lagt ind med vilje",
+                f"control: {planted} faults planted",
             ),
-            self.say(f"{audit.caught} fanget", f"{audit.caught} caught"),
-            good=audit.caught == audit.planted,
+            self.say(f"{caught} fanget", f"{caught} caught"),
+            good=caught == planted,
         )
         self.screen.measured(
             self.say(
@@ -245,6 +233,18 @@ class _Show:
             ),
             good=audit.events == audit.last_position,
         )
+        if self.kafka is not None:
+            self.screen.measured(
+                self.say(
+                    f"Kafka og database sammenlignet, {number(compared.records)} poster",
+                    f"Kafka and database compared, {number(compared.records)} records",
+                ),
+                count(
+                    number(compared.differences),
+                    *self.say("forskel forskelle", "difference differences").split(),
+                ),
+                good=compared.differences == 0,
+            )
         self.screen.line()
 
     def ending(self) -> None:
@@ -311,50 +311,7 @@ class _Show:
         unseen = wired.access.explain(*terms, talk.position)
         self.screen.prose(why_unseen(self.voice, self.first, unseen), 8)
 
-    def _tell_withdrawal(self) -> None:
-        summary, first, number = self.summary, self.first, self.voice.number
-        self.screen.measured(
-            self.say("nyt opslag afvist", "a new look refused"),
-            milliseconds(summary.refused_after),
-            good=summary.refused,
-        )
-        self.screen.measured(
-            self.say(
-                f"{count(number(summary.gone), 'række', 'rækker')} væk fra jobcentrets side",
-                f"{count(number(summary.gone), 'row', 'rows')} gone from the jobcentre's side",
-            ),
-            milliseconds(summary.gone_after),
-            good=summary.gone == summary.before - summary.after,
-        )
-        self.screen.prose(
-            self.say(
-                f"Jobcentret ser nu {number(summary.after)} af {self.voice.of(first)} hændelser "
-                f"(før: {number(summary.before)}).",
-                f"The jobcentre now sees {number(summary.after)} of {self.voice.of(first)} events "
-                f"(before: {number(summary.before)}).",
-            )
-        )
-        times = number(summary.looked)
-        self.screen.prose(
-            self.say(
-                f"Det, de allerede har læst, kan ikke gøres ulæst. Det får {first} at vide. {first} kan også se, at "
-                f"jobcentret har slået op {count(times, 'gang', 'gange')}.",
-                f"What they have read already cannot be unread. {first} is told so. {first} can also see that the "
-                f"jobcentre has looked {count(times, 'time', 'times')}.",
-            )
-        )
-        self.screen.line()
-
-    def _look(self, wired: Wired, consultant: Reader) -> int:
-        """How many rows the jobcentre's worker gets to see; none when the read is denied."""
-        purpose = self.place.town.organisations["jobcentre"].task
-        try:
-            terms = (self.summary.jobcentre, self.place.main.citizen, purpose)
-            return len(wired.access.view(consultant, *terms))
-        except AccessDenied:
-            return 0
-
-    def _follow(self, wired: Wired) -> None:
+    def follow(self, wired: Wired) -> None:
         """Every read model takes in what there is."""
         total = len(VIEWS) * self.summary.events
         with self.screen.bar(total) as advance:
@@ -364,15 +321,15 @@ class _Show:
                     runner = Runner(wired.database, source, wired.view(name), wired.store.sealer)
                     done += runner.catch_up()
                 advance(done)
+        self.relay()
 
-    def _behind(self, wired: Wired) -> int:
-        with wired.database.connection() as connection:
-            live = live_generation(connection, "partner_view")
-            row = connection.execute(_BEHIND, (live,)).fetchone()
-        return 0 if row is None else int(row[0])
+    def relay(self) -> None:
+        """What is new goes to Kafka, where there is one."""
+        if self.kafka is not None:
+            self.kafka.relay.catch_up()
 
     @staticmethod
-    def _one(wired: Wired, query: str, terms: tuple[Any, ...] = ()) -> int:
+    def one(wired: Wired, query: str, terms: tuple[Any, ...] = ()) -> int:
         """One number from the live partner view."""
         with wired.database.connection() as connection:
             live = live_generation(connection, "partner_view")

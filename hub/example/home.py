@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from hub.broker import LocalBroker
 from hub.config import Settings
 from hub.errors import HubError, Misconfigured
 from hub.postgres import open_database
@@ -38,8 +39,9 @@ def fresh_home(settings: Settings) -> None:
 
 
 def is_stopped(settings: Settings) -> bool:
-    """Whether the demonstration's PostgreSQL has ended."""
-    return not (settings.home / "postgres" / "data" / "postmaster.pid").exists()
+    """Whether the demonstration's PostgreSQL, and its Kafka, have ended."""
+    kafka = LocalBroker(settings.home / "kafka")
+    return not ((settings.home / "postgres" / "data" / "postmaster.pid").exists() or kafka.is_running())
 
 
 def _is_demo(settings: Settings) -> bool:
@@ -56,9 +58,13 @@ def _is_demo(settings: Settings) -> bool:
 
 def _not_in_use(home: Path) -> None:
     """Refuse while another process uses the database: each holds a lock on this file as long as it lives."""
-    users = home / "postgres" / "users.lock"
-    if not users.exists():
-        return
+    for server in ("postgres", "kafka"):
+        users = home / server / "users.lock"
+        if users.exists():
+            _refuse_if_held(users)
+
+
+def _refuse_if_held(users: Path) -> None:
     handle = os.open(users, os.O_RDWR | os.O_CLOEXEC)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

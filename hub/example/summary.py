@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from hub.example.check import Audit
+from hub.example.on_kafka import Compared
 
 
 @dataclass(slots=True)
@@ -29,6 +30,15 @@ class Summary:
     refused_after: float = 0.0
     gone_after: float = 0.0
     looked: int = 0
+    no_kafka: str | None = None
+    """Why there was no Kafka; None when there was."""
+    on_kafka: int = 0
+    """How many events lay on Kafka when the year had been played."""
+    topics: int = 0
+    taken_back: int = 0
+    """How many of the records that went were tombstones on the jobcentre's topic."""
+    taken_back_after: float = 0.0
+    compared: Compared = field(default=Compared(0, 0, 0, 0))
     audit: Audit = field(default=Audit(0, 0, 0, 0, 0, 0, 0))
     seconds: float = 0.0
     stopped: bool = False
@@ -44,4 +54,15 @@ class Summary:
             and audit.caught == audit.planted > 0
             and audit.events == audit.last_position
             and self.stopped
+            and (self.no_kafka is not None or self._kafka_held)
+        )
+
+    @property
+    def _kafka_held(self) -> bool:
+        found = self.compared
+        return (
+            self.on_kafka == self.events
+            and self.taken_back == self.gone > 0
+            and found.differences == 0
+            and found.caught == found.planted > 0
         )

@@ -17,8 +17,7 @@ from kafka.admin import (
 
 from hub.errors import BrokerUnavailable, Misconfigured
 from hub.kafka import permits as acls
-from hub.kafka.connection import Cluster, refusals, told
-from hub.kafka.reasons import reasons
+from hub.kafka.connection import Cluster, opening, refusals, told
 from hub.kafka.topics import Changed, Permit, Topic, permits_of, topics_of, topics_of_hub
 
 _ITERATIONS: Final = 8_192
@@ -30,7 +29,7 @@ class Difference(NamedTuple):
     """One thing that was not as it ought to be."""
 
     kind: str
-    """topic, setting, copies, permit, permit_gone, denied, everyone, credential_gone or credential_missing"""
+    """topic, setting, copies, permit, permit_gone, denied, everyone, unguarded, credential_gone, credential_missing"""
     what: str
     was: str = ""
     now: str = ""
@@ -51,7 +50,7 @@ class Admin:
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
-        with refusals("Kafka"), reasons():
+        with opening(cluster, "Kafka"):
             self._client = _opened(cluster)
 
     def close(self) -> None:
@@ -105,6 +104,13 @@ class Admin:
 
     def bring_permits(self, wanted: frozenset[Permit], *, dry_run: bool = False) -> list[Difference]:
         """Take away what partners' users may do beyond this, and what everybody may; then give what is missing."""
+        if not acls.guarded(self._client):
+            if wanted:
+                raise Misconfigured(
+                    "The broker has no authorizer, so that everybody who reaches it reads every partner's topic: set "
+                    "authorizer.class.name and allow.everyone.if.no.acl.found=false there."
+                )
+            return [Difference("unguarded", self.cluster.prefix, repaired=False)]
         there, prefix = self.permits(), self.cluster.prefix
         extra, differences = [], []
         for permit, allows in there:

@@ -1,5 +1,6 @@
 """Where the broker is, who we are there, and what things are called; and its refusals, each as one sentence."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,12 +10,14 @@ from uuid import UUID
 
 from kafka import errors
 
-from hub.errors import BrokerUnavailable, HubError
+from hub.errors import BrokerUnavailable, HubError, Misconfigured
+from hub.kafka.reasons import refused_at_once
 
 BACKOFF: Final = 5
 """Milliseconds between tries. kafka-python's 100 is most of the time that a record takes at 100 a second."""
 _RECONNECT: Final = 500
 """At most so many milliseconds between attempts to reach a broker; one missed start costs the library's 30 s."""
+_REACH: Final = 2.0
 PATIENCE: Final = 8_000
 """Milliseconds until a broker that does not answer is said not to."""
 
@@ -97,6 +100,32 @@ def refusals(doing: str) -> Iterator[None]:
         raise BrokerUnavailable(f"{doing}: the connection failed ({type(error).__name__}).") from None
 
 
+@contextmanager
+def opening(cluster: Cluster, doing: str) -> Iterator[None]:
+    """While a client is made: a broker that is away, or does not want us, is said at once.
+
+    Asked by hand first: each client of kafka-python that fails to come up leaves a thread and its sockets behind.
+    """
+    with refusals(doing):
+        if not any(_answers(address) for address in cluster.bootstrap.split(",")):
+            raise BrokerUnavailable(f"{doing}: {told(errors.KafkaConnectionError())}")
+        with refused_at_once():
+            yield
+
+
+def _answers(address: str) -> bool:
+    host, _, port = address.strip().rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_REACH):
+            return True
+    except OSError:
+        return False
+    except ValueError:
+        raise Misconfigured(
+            "HUB_KAFKA_BOOTSTRAP is no address: write host:port, several with commas."
+        ) from None
+
+
 def told(error: Exception) -> str:
     """A broker's refusal in a sentence. Never the library's own words, which may quote what was sent."""
     for kind, sentence in _SENTENCES.items():
@@ -112,6 +141,9 @@ _SENTENCES: Final[dict[type[Exception], str]] = {
     errors.ClusterAuthorizationFailedError: "the user may not do this: run `hub kafka apply`.",
     errors.TransactionalIdAuthorizationFailedError: "the user may not use the transactional id: run `hub kafka apply`.",
     errors.UnknownTopicOrPartitionError: "the topic is not there: run `hub kafka apply`.",
+    errors.InvalidReplicationFactorError: "there are fewer brokers than copies: see HUB_KAFKA_REPLICAS.",
+    errors.InvalidConfigurationError: "a setting of deploy/kafka/topics.toml is none to this broker: see its version.",
+    errors.SecurityDisabledError: "the broker has no authorizer and keeps nobody out: set authorizer.class.name.",
     errors.ProducerFencedError: "another relay has taken over.",
     errors.InvalidProducerEpochError: "another relay has taken over.",
     errors.MessageSizeTooLargeError: "a record is larger than the broker takes: raise its message.max.bytes.",

@@ -54,6 +54,17 @@ def standing(client: Any) -> list[tuple[Permit, bool]]:
     ]
 
 
+def guarded(client: Any) -> bool:
+    """Whether the broker asks who may do what at all."""
+    one = ResourcePatternFilter(ResourceType.CLUSTER, None, ACLResourcePatternType.ANY)
+    with refusals("Reading the permits"):
+        try:
+            client.describe_acls(ACLFilter(None, None, ACLOperation.ANY, ACLPermissionType.ANY, one))
+        except errors.SecurityDisabledError:
+            return False
+    return True
+
+
 def give(client: Any, permits: Iterable[Permit]) -> None:
     """Give permits, and wait until they hold."""
     wanted = set(permits)

@@ -16,12 +16,14 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
 from hub.errors import BrokerUnavailable
-from hub.kafka.connection import PATIENCE, Cluster, refusals
+from hub.kafka.connection import PATIENCE, Cluster, opening, refusals
 
 HURRY: Final = 2_000
 """Milliseconds for which records wait for a broker: after that they are never sent."""
 _WAIT: Final = HURRY / 1000 + 1
 _LINGER: Final = 5
+_LARGEST: Final = 4 * 1024 * 1024
+"""Bytes: what deploy/kafka/topics.toml lets a record have."""
 
 
 class Out(NamedTuple):
@@ -39,14 +41,14 @@ class Transactions:
 
     def __init__(self, cluster: Cluster, name: str) -> None:
         self._producer: Any = None
-        with refusals("The relay cannot reach Kafka"):
+        with opening(cluster, "The relay cannot reach Kafka"):
             self._producer = KafkaProducer(
                 **cluster.options(),
                 transactional_id=name,
                 acks="all",
                 linger_ms=_LINGER,
                 batch_size=256 * 1024,
-                max_request_size=2 * 1024 * 1024,
+                max_request_size=_LARGEST,
                 max_block_ms=HURRY,
                 delivery_timeout_ms=HURRY,
                 request_timeout_ms=HURRY - 2 * _LINGER,

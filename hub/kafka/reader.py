@@ -1,7 +1,7 @@
 """Records from Kafka: committed ones only, from where the reader says, never from an offset that Kafka keeps for us."""
 
 import time
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -9,11 +9,16 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaTimeoutError
 
 from hub.errors import BrokerUnavailable, Misconfigured
-from hub.kafka.connection import PATIENCE, Cluster, refusals
+from hub.kafka.connection import PATIENCE, Cluster, opening, refusals
 
 _FETCH: Final = 4 * 1024 * 1024
 _IDLE: Final = 100
 """Milliseconds for which the broker holds a question to which there is no answer yet."""
+_SILENCE: Final = 3.0
+"""Seconds without a record after which the broker is asked whether it is there."""
+_ANSWER: Final = 1_000
+_KNOWN: Final = 10_000
+"""Milliseconds after which it is asked anew which topics there are: one made anew is another."""
 SESSION: Final = 10_000
 """Milliseconds after which a worker that is not heard of loses its partitions."""
 
@@ -42,8 +47,9 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         self.topic = topic
         self.fresh = True
         self.mine: set[int] = set()
+        self._heard = time.monotonic()
         self._doing = f"The topic {topic} cannot be read"
-        with refusals(self._doing):
+        with opening(cluster, self._doing):
             self._consumer = KafkaConsumer(
                 **cluster.options(),
                 group_id=group,
@@ -54,6 +60,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
                 max_partition_fetch_bytes=_FETCH,
                 session_timeout_ms=SESSION,
                 heartbeat_interval_ms=SESSION // 4,
+                metadata_max_age_ms=_KNOWN,
                 request_timeout_ms=max(PATIENCE, SESSION + 1_000),
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
@@ -107,6 +114,13 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         """The next records, in order within each partition; empty when partitions came or went meanwhile."""
         with refusals(self._doing):
             found = self._consumer.poll(timeout_ms=max(1, int(patience * 1000)), max_records=limit)
+            if found:
+                self._heard = time.monotonic()
+            elif (
+                time.monotonic() - self._heard > _SILENCE
+            ):  # the library says nothing of a broker that is away
+                self._consumer.end_offsets(self._every()[:1], timeout_ms=_ANSWER)
+                self._heard = time.monotonic()
         if self.fresh:
             return []
         return [
@@ -149,6 +163,24 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
         """Leave."""
         with refusals(self._doing):
             self._consumer.close(autocommit=False, timeout_ms=1_000)
+
+
+def read_until(cluster: Cluster, topic: str, last: Callable[[Raw], bool]) -> Generator[Raw, None, None]:
+    """Every committed record of a topic up to one that must be there, whatever the broker says of its end."""
+    reader = Reader(cluster, topic)
+    try:
+        deadline = time.monotonic() + PATIENCE / 1000
+        reader.seek(dict.fromkeys(reader.mine))
+        while True:
+            for raw in reader.poll(4_000, 0.2):
+                deadline = time.monotonic() + PATIENCE / 1000
+                yield raw
+                if last(raw):
+                    return
+            if time.monotonic() > deadline:
+                raise BrokerUnavailable(f"The topic {topic} could not be read to its end in time: try again.")
+    finally:
+        reader.close()
 
 
 def read_all(cluster: Cluster, topic: str, *, committed: bool = True) -> Generator[Raw, None, None]:

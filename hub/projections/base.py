@@ -4,7 +4,7 @@ A read model is never migrated. Each generation lives in its own PostgreSQL sche
 generation is live. A changed one is built beside it from the start and switched in one transaction.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, LiteralString, NamedTuple, Protocol
@@ -98,14 +98,29 @@ def checkpoints(connection: Connection, schema: str) -> dict[int, int]:
     return {row[0]: row[1] for row in connection.execute(SQL["checkpoints"], (schema,)).fetchall()}
 
 
+PlaceInLog = tuple[int, str | None, int | None]
+"""A position, and where Kafka has it: the stream and the offset behind it (None: not read from Kafka)."""
+
+
+def places(connection: Connection, schema: str) -> dict[int, PlaceInLog]:
+    """How far a generation is in each partition."""
+    rows = connection.execute(SQL["places"], (schema,)).fetchall()
+    return {row[0]: (row[1], row[2], row[3]) for row in rows}
+
+
 def move_checkpoints(
-    connection: Connection, schema: str, before: dict[int, int], after: dict[int, int]
+    connection: Connection, schema: str, before: Mapping[int, PlaceInLog], after: Mapping[int, PlaceInLog]
 ) -> None:
     """Move on by compare-and-set; raises Conflict when another process has moved them (a zombie rolls back)."""
     parts = sorted(after)
     moved = connection.execute(
         SQL["move_checkpoints"],
-        (parts, [before[part] for part in parts], [after[part] for part in parts], schema),
+        (
+            parts,
+            [before[part][0] for part in parts],
+            *([after[part][n] for part in parts] for n in range(3)),
+            schema,
+        ),
     ).rowcount
     if moved != len(parts):
         raise Conflict("Another process has taken this read model over: this one stops and seeks again.")
@@ -119,6 +134,14 @@ def parked_citizens(connection: Connection, schema: str) -> set[UUID]:
 def park(connection: Connection, schema: str, records: Sequence[tuple[int, int, UUID, str, bytes]]) -> None:
     """Keep records (partition, position, citizen, why, value) that could not be handled, to be replayed in order."""
     connection.execute(SQL["park"], (schema, *(list(column) for column in zip(*records, strict=True))))
+
+
+def set_aside(
+    connection: Connection, records: Iterable[tuple[str, int, int, str, bytes | None, bytes | None]]
+) -> int:
+    """Keep records of the log (stream, partition, offset, why, key, value) that are none of ours; how many are new."""
+    columns = (list(column) for column in zip(*records, strict=True))
+    return connection.execute(SQL["set_aside"], tuple(columns)).rowcount
 
 
 def copy_rows(

@@ -10,8 +10,20 @@ CREATE TABLE IF NOT EXISTS checkpoints (
     schema_name text NOT NULL REFERENCES generations ON DELETE CASCADE,
     partition int NOT NULL,
     position bigint NOT NULL,
+    stream text,
+    next_offset bigint,
     PRIMARY KEY (schema_name, partition)
 ) WITH (fillfactor = 20);
+CREATE TABLE IF NOT EXISTS foreign_records (
+    stream text NOT NULL,
+    partition int NOT NULL,
+    "offset" bigint NOT NULL,
+    reason text NOT NULL,
+    key bytea,
+    value bytea,
+    seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (stream, partition, "offset")
+);
 CREATE TABLE IF NOT EXISTS parked (
     schema_name text NOT NULL REFERENCES generations ON DELETE CASCADE,
     partition int NOT NULL,
@@ -25,10 +37,18 @@ CREATE TABLE IF NOT EXISTS parked (
 CREATE TABLE IF NOT EXISTS partner_log (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     partner_id uuid NOT NULL,
+    citizen_id uuid NOT NULL,
+    item bigint NOT NULL,
     disclosure_id uuid NOT NULL,
-    operation text NOT NULL CHECK (operation IN ('upsert', 'delete')),
-    position bigint NOT NULL
+    operation text NOT NULL CHECK (operation IN ('upsert', 'delete', 'notice', 'settled')),
+    position bigint NOT NULL,
+    made_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    number bigint UNIQUE,
+    sequence bigint
 );
+CREATE INDEX IF NOT EXISTS partner_log_unnumbered ON partner_log (id) WHERE number IS NULL;
+CREATE INDEX IF NOT EXISTS partner_log_notices ON partner_log (disclosure_id) WHERE operation = 'notice';
+CREATE INDEX IF NOT EXISTS partner_log_deletes ON partner_log (position) WHERE operation = 'delete';
 CREATE TABLE IF NOT EXISTS consumer_errors (
     consumer text PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT now(),
@@ -57,9 +77,20 @@ SELECT %s, partition, 0 FROM generate_series(0, %s - 1) AS partition
 -- name: checkpoints
 SELECT partition, position FROM checkpoints WHERE schema_name = %s
 
+-- name: places
+SELECT partition, position, stream, next_offset FROM checkpoints WHERE schema_name = %s
+
+-- name: head
+SELECT position FROM log_head
+
+-- name: set_aside
+INSERT INTO foreign_records (stream, partition, "offset", reason, key, value)
+SELECT * FROM unnest(%s::text[], %s::int[], %s::bigint[], %s::text[], %b::bytea[], %b::bytea[]) ON CONFLICT DO NOTHING
+
 -- name: move_checkpoints
-UPDATE checkpoints AS c SET position = t.after
-FROM unnest(%s::int[], %s::bigint[], %s::bigint[]) AS t(partition, before, after)
+UPDATE checkpoints AS c SET position = t.after, stream = t.stream, next_offset = t.next_offset
+FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[])
+    AS t(partition, before, after, stream, next_offset)
 WHERE c.schema_name = %s AND c.partition = t.partition AND c.position = t.before
 
 -- name: parked_citizens
@@ -90,3 +121,6 @@ ON CONFLICT (consumer) DO UPDATE SET at = now(), what = excluded.what
 
 -- name: try_lock
 SELECT pg_try_advisory_lock(hashtextextended(%s, 0))
+
+-- name: try_lock_shared
+SELECT pg_try_advisory_lock_shared(hashtextextended(%s, 0))

@@ -24,7 +24,7 @@ from hub.clock import from_microseconds
 from hub.items import Item, item_of
 from hub.kafka import partition_of
 from hub.postgres import Database, sql_blocks
-from hub.projections.base import Event, copy_rows, in_schema, read_live
+from hub.projections.base import Event, copy_rows, in_schema, live_generation, read_live
 from hub.statements import Statement
 from hub.store import Log, Opened, Sealer
 from hub.vault import SQL as VAULT
@@ -35,8 +35,13 @@ _TYPES: Final = [
     "uuid", "uuid", "int8", "uuid", "uuid", "int4", "int4", "timestamptz", "bytea", "bytea", "bytea[]",
 ]  # fmt: skip
 
+CHANNEL: Final = "hub_partner_log"
+_LINE: Final = ["uuid", "uuid", "int8", "uuid", "text", "int8"]
+
 Key = tuple[UUID, UUID, int]
 """Partner, citizen, position."""
+Line = tuple[UUID, UUID, int, UUID, str, int]
+"""A line of `partner_log`: a row's key, its disclosure id, what was done to it, and the position that did it."""
 
 
 class Row(NamedTuple):
@@ -71,7 +76,7 @@ class _Changes:
     stored: set[Key] = field(default_factory=set)
     """Rows that the table holds already."""
     rows: dict[Key, Row | None] = field(default_factory=dict)
-    log: list[tuple[UUID, UUID, str, int]] = field(default_factory=list)
+    log: list[Line] = field(default_factory=list)
 
 
 class _Sweep(NamedTuple):
@@ -112,7 +117,7 @@ class PartnerView:
         terms = {"citizens": list(citizens), "schema": schema}
         gone = connection.execute(in_schema(SQL["withhold"], schema), terms).fetchall()
         if self._publish:
-            self._append_log(connection, [(row[0], row[1], "delete", row[2]) for row in gone])
+            _append_log(connection, [(*row[:4], "delete", row[4]) for row in gone])
 
     def _partition(
         self, connection: Connection, schema: str, events: Sequence[Event], changes: _Changes
@@ -240,7 +245,7 @@ class PartnerView:
                 changes.current[key] = row.digest
             changes.rows[key] = row
             named = self._vault.disclosure_id(partner, item.event_id) if row is None else row.disclosure_id
-            changes.log.append((partner, named, "delete" if row is None else "upsert", event.position))
+            changes.log.append((*key, named, "delete" if row is None else "upsert", event.position))
 
     def _row(
         self,
@@ -295,17 +300,10 @@ class PartnerView:
                 ),
             )
         if self._publish:
-            self._append_log(connection, changes.log)
+            _append_log(connection, changes.log)
             pairs = sorted({key[:2] for key, _ in rows})
             if pairs:
                 connection.execute(VAULT["make_references"], ([p for p, _ in pairs], [c for _, c in pairs]))
-
-    @staticmethod
-    def _append_log(connection: Connection, lines: Sequence[tuple[UUID, UUID, str, int]]) -> None:
-        if lines:
-            copy_rows(
-                connection, sql.Composed([sql.SQL(SQL["log"])]), ["uuid", "uuid", "text", "int8"], lines
-            )
 
 
 class Shown(NamedTuple):
@@ -346,12 +344,23 @@ def switch_difference(connection: Connection, old: str, new: str) -> dict[UUID, 
     difference = sql.SQL(SQL["difference"]).format(new=sql.Identifier(new), old=sql.Identifier(old))
     found: dict[UUID, tuple[int, int, int]] = {}
     lines = []
-    for partner, disclosure, position, gained, lost in connection.execute(
+    for partner, citizen, item, disclosure, position, gained, lost in connection.execute(
         difference, {"new": new}
     ).fetchall():
         plus, minus, changed = found.get(partner, (0, 0, 0))
         found[partner] = (plus + gained, minus + lost, changed + (not gained and not lost))
-        lines.append((partner, disclosure, "delete" if lost else "upsert", position))
-    if lines:
-        copy_rows(connection, sql.Composed([sql.SQL(SQL["log"])]), ["uuid", "uuid", "text", "int8"], lines)
+        lines.append((partner, citizen, item, disclosure, "delete" if lost else "upsert", position))
+    _append_log(connection, lines)
     return found
+
+
+def _append_log(connection: Connection, lines: Sequence[Line]) -> None:
+    if lines:
+        copy_rows(connection, sql.Composed([sql.SQL(SQL["log"])]), _LINE, lines)
+        connection.execute(SQL["notify"])
+
+
+def backfill(connection: Connection, partner: UUID) -> int:
+    """A line in the log for everything a partner may see now: its topic was opened, and is empty."""
+    schema = live_generation(connection, "partner_view")
+    return connection.execute(in_schema(SQL["backfill"], schema), (partner,)).rowcount

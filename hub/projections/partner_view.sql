@@ -33,11 +33,22 @@ WHERE partner_id = %(partner)s AND position < %(position)s AND citizen_id IS NOT
 
 -- name: withhold
 DELETE FROM {schema}.partner_view AS v WHERE v.citizen_id = ANY(%(citizens)s)
-RETURNING v.partner_id, v.disclosure_id,
+RETURNING v.partner_id, v.citizen_id, v.position, v.disclosure_id,
     (SELECT min(p.position) FROM parked AS p WHERE p.schema_name = %(schema)s AND p.citizen_id = v.citizen_id)
 
 -- name: log
-COPY partner_log (partner_id, disclosure_id, operation, position) FROM STDIN (FORMAT BINARY)
+COPY partner_log (partner_id, citizen_id, item, disclosure_id, operation, position) FROM STDIN (FORMAT BINARY)
+
+-- name: notify
+NOTIFY hub_partner_log
+
+-- name: backfill
+INSERT INTO partner_log (partner_id, citizen_id, item, disclosure_id, operation, position)
+SELECT v.partner_id, v.citizen_id, v.position, v.disclosure_id, 'upsert', k.position
+FROM {schema}.partner_view AS v
+JOIN checkpoints AS k ON k.schema_name = {name} AND k.partition = v.partition
+WHERE v.partner_id = %s
+ORDER BY v.citizen_id, v.position
 
 -- name: rows
 SELECT v.position, v.event_id, v.purposes, v.valid_until, v.sealed, v.texts, v.disclosure_id
@@ -68,7 +79,7 @@ WHERE (%(citizen)s::uuid IS NULL OR v.citizen_id = %(citizen)s)
 GROUP BY v.partner_id
 
 -- name: difference
-SELECT coalesce(n.partner_id, o.partner_id), coalesce(n.disclosure_id, o.disclosure_id),
+SELECT partner_id, citizen_id, position, coalesce(n.disclosure_id, o.disclosure_id),
     (SELECT k.position FROM checkpoints AS k
      WHERE k.schema_name = %(new)s AND k.partition = coalesce(n.partition, o.partition)),
     o.digest IS NULL, n.digest IS NULL

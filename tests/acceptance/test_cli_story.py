@@ -315,7 +315,7 @@ def test_json_answers_parse_and_give_a_partner_no_positions(hub: Town) -> None:
     citizen = hub.citizen()
     hub.ok("catch-up")
     status = hub.ok("status", "--json").json
-    assert {"log", "views", "partners", "citizens", "consents"} == set(status)
+    assert {"log", "views", "partners", "citizens", "consents"} <= set(status)
     assert {0} == {view["lag"] for view in status["views"]}
     assert all(6 == len(view["checkpoints"]) for view in status["views"])
     for command in ("timeline", "view"):

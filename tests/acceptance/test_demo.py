@@ -18,18 +18,26 @@ import psycopg
 import pytest
 
 from hub.application.disclosure import State
+from hub.artifacts import missing_tools
 from hub.bootstrap import open_hub
+from hub.broker import LocalBroker
 from hub.config import Settings
 from hub.errors import BadInput, Misconfigured
 from hub.example.demo import run
 from hub.example.summary import Summary
+from hub.kafka.connection import Cluster
 from hub.postgres import EmbeddedServer
+from tests import kafka
+from tests.conftest import skip
 
 DANISH = "og ikke kan ser nu af uden hændelser gemt rækker tilbage får siger år borgere tovholder svar færdig prøv selv"
 ENGLISH = (
     "and not can sees now of without events stored rows gone says old citizens coordinator answers done try"
 )
 CITIZENS = 40
+WITHOUT_KAFKA = missing_tools()
+"""Why no Kafka can run here; None when one can."""
+TICKS = 6 if WITHOUT_KAFKA else 9
 
 
 class Played(NamedTuple):
@@ -45,10 +53,10 @@ def settings_in(folder: Path) -> Settings:
     return Settings(home=folder / "demo", root_key_file=folder / "demo.key", demo=True)
 
 
-def play(folder: Path, **terms: Any) -> Played:
+def play(folder: Path, *, kafka: bool = False, **terms: Any) -> Played:
     """One run in a folder of its own."""
     settings, out = settings_in(folder), io.StringIO()
-    summary = run(settings, out=out, **terms)
+    summary = run(settings, out=out, kafka=kafka, **terms)
     return Played(settings, out.getvalue(), summary)
 
 
@@ -70,14 +78,14 @@ def folder() -> Iterator[Path]:
 def played() -> Iterator[Played]:
     """The run that most tests look at, in Danish."""
     with own_folder() as found:
-        yield play(found, citizens=CITIZENS, seed=11, lang="da")
+        yield play(found, citizens=CITIZENS, seed=11, lang="da", kafka=True)
 
 
 @pytest.fixture(scope="module")
 def english() -> Iterator[Played]:
     """A smaller run with another seed, in English."""
     with own_folder() as found:
-        yield play(found, citizens=12, seed=12, lang="en")
+        yield play(found, citizens=12, seed=12, lang="en", kafka=True)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +124,7 @@ def test_everything_that_was_put_to_the_test_held(played: Played, english: Playe
     for each in (played, english):
         assert each.summary.ok
         assert "✗" not in each.text
-        assert 6 == each.text.count("✓")
+        assert each.text.count("✓") == TICKS
 
 
 def test_the_size_of_the_year_is_counted(played: Played, sql: psycopg.Connection) -> None:
@@ -260,13 +268,14 @@ def test_the_events_of_the_main_character_are_counted(played: Played, sql: psyco
 def test_every_answer_was_worked_out(played: Played, sql: psycopg.Connection) -> None:
     """There is one answer for each partner and each event of a citizen, and events are numbered without gaps."""
     (answers,) = printed(played.text, r"([\d.]+) svar på")
-    (differences,) = printed(played.text, r"(\d+) forskelle")
+    (differences,) = printed(played.text, r"regnet efter (\d+) forskelle")
     planted, caught = printed(played.text, r"kontrol: (\d+) fejl lagt ind med vilje (\d+) fanget")
     counted, last = printed(played.text, r"uden huller ([\d.]+) af ([\d.]+)")
 
     partners = "(SELECT count(*) FROM statements WHERE kind = 'registered')"
     assert answers == one(sql, f"SELECT count(*) * {partners} FROM events WHERE citizen_id IS NOT NULL")
-    assert (0, 2, 2) == (differences, planted, caught)
+    faults = 2 if WITHOUT_KAFKA else 4
+    assert (0, faults, faults) == (differences, planted, caught)
     assert counted == one(sql, "SELECT count(*) FROM events")
     assert last == one(sql, "SELECT max(position) FROM events") == counted
 
@@ -279,6 +288,70 @@ def test_the_planted_faults_were_taken_back(played: Played, sql: psycopg.Connect
             WHERE l.partner_id = v.partner_id AND l.disclosure_id = v.disclosure_id AND l.operation = 'upsert')
     """
     assert 0 == one(sql, strangers)
+
+
+@pytest.fixture(scope="module")
+def broker_of(played: Played) -> Iterator[Cluster]:
+    """The Kafka that the run left behind."""
+    with LocalBroker(played.settings.home / "kafka") as running:
+        yield Cluster(running.bootstrap, running.user, running.password)
+
+
+@pytest.fixture
+def on_kafka(request: pytest.FixtureRequest) -> Cluster:
+    """The same, where there can be one."""
+    if WITHOUT_KAFKA:
+        skip(request.node, WITHOUT_KAFKA, WITHOUT_KAFKA)
+    found: Cluster = request.getfixturevalue("broker_of")
+    return found
+
+
+def positions(cluster: Cluster) -> list[int]:
+    """The positions that a raw consumer finds on the topic with all events, once for each record."""
+    return [int(dict(each.headers)["position"]) for each in kafka.read(cluster, cluster.events)]
+
+
+def test_the_events_on_kafka_are_counted(played: Played, sql: psycopg.Connection, on_kafka: Cluster) -> None:
+    """As many events are said to be on Kafka as a raw consumer finds there, but for the withdrawal that came later."""
+    (said,) = printed(played.text, r"gemt, ([\d.]+) på Kafka")
+    (compared, differences) = printed(played.text, r"sammenlignet, ([\d.]+) poster (\d+) forskelle")
+    found = positions(on_kafka)
+
+    assert sorted(set(found)) == list(range(1, said + 2))
+    assert said == one(sql, "SELECT count(*) FROM events") - 1
+    assert (len(found), 0) == (compared, differences)
+    of_partners = one(sql, "SELECT count(*) FROM events WHERE citizen_id IS NULL")
+    assert len(found) == said + 1 + 5 * of_partners
+
+
+def test_what_was_taken_back_on_kafka_is_counted(
+    played: Played, sql: psycopg.Connection, on_kafka: Cluster
+) -> None:
+    """Each row that went with the withdrawal is a tombstone on the jobcentre's topic, and no other is."""
+    position, citizen, jobcentre = withdrawal(sql)
+    taken, of = printed(played.text, r"(\d+) af (\d+) poster slettemærket på Kafka")
+    went = {
+        str(row[0]).encode()
+        for row in sql.execute(
+            "SELECT disclosure_id FROM partner_log "
+            "WHERE partner_id = %s AND citizen_id = %s AND position = %s AND operation = 'delete'",
+            (jobcentre, citizen, position),
+        ).fetchall()
+    }
+    last = {each.key: each.value for each in kafka.read(on_kafka, on_kafka.partner(jobcentre))}
+
+    assert taken == of == len(went)
+    assert went <= {key for key, value in last.items() if value is None}
+    assert [] == kafka.wrong_with_topic(str(sql.info.dsn), on_kafka, jobcentre)
+
+
+def test_without_kafka_it_says_so_in_one_line(folder: Path) -> None:
+    """Without Kafka the demonstration runs on the hub's own log, holds as well, and says so."""
+    without = play(folder, citizens=3, seed=5, lang="da")
+
+    assert without.summary.ok
+    assert 1 == without.text.count("Kafka")
+    assert "Uden Apache Kafka" in without.text
 
 
 def test_another_seed_changes_names_and_figures(played: Played, folder: Path) -> None:

@@ -14,8 +14,9 @@ from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
 from hub.encoding import body_of, event_classes
-from hub.schemas import FOLDER, Envelope, Schemas
+from hub.schemas import FOLDER, MAGIC, Envelope, Schemas
 from tests.contracts.samples import sample
+from tests.contracts.wire import WIRE
 
 PUBLISHED = Path(__file__).with_name("published.json")
 ENVELOPE = Envelope(
@@ -38,13 +39,18 @@ def entry(schemas: Schemas, topic: str, path: Path) -> Entry:
     """What is written down of one schema."""
     if topic == "envelope.v1":
         samples = {"full": schemas.pack(ENVELOPE).hex()}
+    elif topic in WIRE:
+        samples = {name: (MAGIC + schemas.encode(topic, body)).hex() for name, body in WIRE[topic].items()}
     elif topic in event_classes():
         samples = {
             name: schemas.encode(topic, body_of(sample(topic, full=name == "full"))[0]).hex()
             for name in ("full", "least")
         }
     else:
-        raise Refused(f"{topic} has a schema and no event class: make the class, or take the schema away.")
+        raise Refused(
+            f"{topic} has a schema and no event class, nor samples in tests/contracts/wire.py: "
+            "make the class or the samples, or take the schema away."
+        )
     return {
         "id": schemas.by_topic[topic].id,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),

@@ -87,6 +87,7 @@ def _value(hint: Any, path: str, *, full: bool) -> Any:
     return {
         str: "plan æøå" if full else "",
         bool: full,
+        int: 2**40 if full else 0,
         UUID: identity,
         datetime: moment,
         date: date(2026, 3, 1),
@@ -113,6 +114,7 @@ _ACTORS = st.builds(
 _ANY: dict[Any, st.SearchStrategy[Any]] = {
     str: _PLAIN_TEXT,
     bool: st.booleans(),
+    int: st.integers(-(2**63), 2**63 - 1),
     UUID: st.uuids(),
     datetime: WRITABLE,
     date: st.dates(),

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 
 from hub.encoding import body_of, event_classes, event_of
-from hub.schemas import FOLDER, Schemas
+from hub.schemas import FOLDER, MAGIC, Schemas
 from tests.contracts.compatibility import incompatibilities
 from tests.contracts.publish import ENVELOPE, PUBLISHED, Refused, changes, publish, read
 from tests.contracts.samples import VERSION, events, originator, sample, without_words
+from tests.contracts.wire import WIRE
 
 SCHEMAS = Schemas()
 STORED = read()
@@ -33,7 +34,7 @@ def test_a_schema_id_is_for_ever(topic: str) -> None:
     assert 1 == [entry["id"] for entry in STORED.values()].count(STORED[topic]["id"])
 
 
-@pytest.mark.parametrize("topic", sorted(set(STORED) - {"envelope.v1"}))
+@pytest.mark.parametrize("topic", sorted(set(STORED) - {*WIRE, "envelope.v1"}))
 def test_a_stored_sample_opens_as_it_was_written(topic: str) -> None:
     """What was written on the day of publication is read as that event, and is written so today."""
     for name, stored in STORED[topic]["samples"].items():
@@ -50,6 +51,18 @@ def test_a_stored_envelope_opens_as_it_was_written() -> None:
 
     assert ENVELOPE == SCHEMAS.unpack(stored)
     assert stored == SCHEMAS.pack(ENVELOPE)
+
+
+@pytest.mark.parametrize("topic", WIRE)
+def test_a_stored_wire_sample_opens_as_it_was_written(topic: str) -> None:
+    """What a partner was sent on the day of publication is read as that, and is written so today."""
+    assert set(WIRE[topic]) == set(STORED[topic]["samples"])
+    for name, body in WIRE[topic].items():
+        stored = bytes.fromhex(STORED[topic]["samples"][name])
+        schema, found = SCHEMAS.decode(stored.removeprefix(MAGIC))
+        assert MAGIC + STORED[topic]["id"].to_bytes(4, "big") == stored[:5]
+        assert (topic, body) == (schema.topic, found)
+        assert stored == MAGIC + SCHEMAS.encode(topic, body)
 
 
 # ------------------------------------------------------------------------------------------- publishing itself
@@ -113,7 +126,9 @@ def definition(topic: str) -> dict[str, Any]:
 
 
 def records(topic: str) -> list[dict[str, Any]]:
-    """Bodies of an event: the fixed samples, and generated ones."""
+    """Bodies of an event: the fixed samples, and generated ones; of what goes to partners: the fixed ones."""
+    if topic in WIRE:
+        return list(WIRE[topic].values())
     made = [sample(topic, full=True), sample(topic, full=False)]
 
     @settings(max_examples=25, derandomize=True, database=None, deadline=None)
@@ -128,7 +143,7 @@ def records(topic: str) -> list[dict[str, Any]]:
 def test_all_versions_of_an_event_read_each_other() -> None:
     """FULL_TRANSITIVE: every version reads every other's records, and no field changes who may see it."""
     versions = defaultdict(list)
-    for topic in sorted(event_classes()):
+    for topic in sorted([*event_classes(), *WIRE]):
         versions[SCHEMAS.by_topic[topic].event].append(topic)
     for topics in versions.values():
         for old, new in itertools.combinations(topics, 2):
@@ -177,3 +192,14 @@ def test_the_check_of_versions_finds_what_breaks(new: dict[str, Any], compatible
     samples = [(0, body) for body in bodies] + [(1, body) for body in filled]
 
     assert compatible == (not incompatibilities(old, new, samples))
+
+
+def test_the_check_of_versions_finds_what_breaks_for_partners() -> None:
+    """Control: a record that gains a field with a default is let through; one that loses a field is found."""
+    old, bodies = definition("topic.record.v1"), records("topic.record.v1")
+    grown = {**old, "fields": [*old["fields"], {"name": "note", "type": "string", "default": ""}]}
+    shrunk = {**old, "fields": [field for field in old["fields"] if field["name"] != "why"]}
+
+    kept = [(0, body) for body in bodies]
+    assert [] == incompatibilities(old, grown, [*kept, *((1, {**body, "note": "x"}) for body in bodies)])
+    assert incompatibilities(old, shrunk, [*kept, *((1, body) for body in bodies)])

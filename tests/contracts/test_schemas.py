@@ -12,16 +12,20 @@ from hub.encoding import event_classes
 from hub.schemas import FOLDER, Schemas
 from hub.vocabulary import EXISTENCE, Category
 from tests.contracts.samples import hints_of, inside
+from tests.contracts.wire import WIRE
 
 SCHEMAS = Schemas()
 TOPICS = sorted(event_classes())
 TECHNICAL = {
     "consents.begun",  # opens an empty book; nobody learns anything from it
+    "consents.purge_confirmed",  # tells that an access has ended: no partner sees it, not even who recorded it
     "partner.registered",  # of organisations, not of citizens: no partner's view holds them
     "partner.agreement_recorded",
     "partner.ceiling_adopted",
     "partner.suspended",
     "partner.resumed",
+    "partner.credential_issued",
+    "partner.credential_revoked",
 }
 """Event types that are deliberately absent for every partner."""
 KEYS = {"participant", "owner", "provider", "partner", "from_partner", "to_partner", "came"}
@@ -29,7 +33,15 @@ KEYS = {"participant", "owner", "provider", "partner", "from_partner", "to_partn
 KINDS = {"envelope", "term", "text", "value", "partner", "partners", "person"}
 
 ID = {"type": "fixed", "name": "id", "namespace": "dk.koordineringshub", "size": 16}
-PLAIN = {str: "string", bool: "boolean", UUID: "id", datetime: "long", date: "string", Text: "string"}
+PLAIN = {
+    str: "string",
+    bool: "boolean",
+    int: "long",
+    UUID: "id",
+    datetime: "long",
+    date: "string",
+    Text: "string",
+}
 HOW = {datetime: "microseconds", date: "date", Text: "labels"}
 RECORDS: dict[Any, tuple[str, dict[str, Any]]] = {
     Act: (
@@ -90,8 +102,8 @@ def derived(hint: Any) -> Any:
 
 
 def test_every_event_has_exactly_one_schema() -> None:
-    """Event classes and files are the same names; the only other file is the envelope's."""
-    assert {*TOPICS, "envelope.v1"} == {path.name.removesuffix(".avsc") for path in FOLDER.iterdir()}
+    """Event classes and files are the same names; the others are the envelope and what goes to and from partners."""
+    assert {*TOPICS, *WIRE, "envelope.v1"} == {path.name.removesuffix(".avsc") for path in FOLDER.iterdir()}
 
 
 def test_every_event_class_names_its_topic_and_no_topic_is_named_twice() -> None:
@@ -117,7 +129,7 @@ def test_a_schema_has_the_fields_of_its_class(topic: str) -> None:
     assert list(expected) == list(found)
 
 
-@pytest.mark.parametrize("topic", TOPICS)
+@pytest.mark.parametrize("topic", [*TOPICS, *WIRE])
 def test_a_schema_is_named_after_its_topic(topic: str) -> None:
     """`meeting.held.v1` is dk.koordineringshub.meeting.held_v1."""
     aggregate, event, version = topic.split(".")
@@ -230,3 +242,25 @@ def test_an_envelope_tells_nothing_of_what_happened() -> None:
     assert ["key_id", "originator_id", "version", "nonce", "ciphertext", "texts"] == list(
         fields("envelope.v1")
     )
+
+
+@pytest.mark.parametrize("topic", WIRE)
+def test_what_a_partner_reads_explains_itself(topic: str) -> None:
+    """Each record and field says in words what it is, and nothing of the hub's own rules stands beside it."""
+    found = 0
+    waiting = [definition(topic)]
+    while waiting:
+        record = waiting.pop()
+        for each in (record, *record["fields"]):
+            assert each["doc"].endswith("."), each["name"]
+            assert set(each) <= {"type", "name", "namespace", "doc", "fields"}
+            found += 1
+        inner = [field["type"] for field in record["fields"] if isinstance(field["type"], dict)]
+        waiting += [each["values"] for each in inner if each["type"] == "map"]
+
+    assert found > 1
+
+
+def test_event_classes_and_the_wire_share_no_name() -> None:
+    """What a partner is sent is never taken for an event, nor the other way round."""
+    assert not set(TOPICS) & set(WIRE)

@@ -17,7 +17,7 @@ from psycopg import sql
 from hub.aggregates import Citizen, Text
 from hub.aggregates.base import TEXT_LIMIT, event_id, own_id
 from hub.application import commands
-from hub.consumers.source import StoreSource
+from hub.consumers.source import Place, StoreSource
 from hub.errors import Conflict, HubError, Unreadable, WrongStatus
 from hub.postgres import Database, DatabaseBusy, DatabaseFailure, DatabaseUnavailable
 from hub.statements import Statement
@@ -123,7 +123,7 @@ def tail_source(database: Database, enough: Callable[[int], bool]) -> list[int]:
     """Read the log as consumers do, woken by its notifications."""
     seen: list[int] = []
     with StoreSource(database, 6) as source:
-        source.seek(dict.fromkeys(range(6), 0))
+        source.follow(lambda partitions: dict.fromkeys(partitions, Place(0)))
         while not enough(len(seen)):
             seen.extend(record.position for record in source.poll(2_000, 0.2).records)
     return seen

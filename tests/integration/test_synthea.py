@@ -8,12 +8,18 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from hub.bootstrap import VIEWS
 from hub.clock import FixedClock
+from hub.consumers.runner import Runner
 from hub.interop import fhir_map
 from hub.interop.fhir_facts import Line, Report
 from hub.interop.importing import Importer
+from hub.kafka.connection import Cluster
 from hub.postgres import Database
+from hub.projections.base import new_generation
+from tests import checking
 from tests.building import WIDE, Town, settle
+from tests.kafka import on_kafka, read, relayed, wrong_with_events
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
@@ -111,6 +117,47 @@ def test_synthea(database: Database, tmp_path: Path, files: Path) -> None:
     assert {town.partner(SOURCE), town.partner(OTHER)} == town.wired.partner_views.counts(town.clock()).keys()
     print("\n" + "\n".join(f"{seconds:6.1f} s  {what}" for what, seconds in said.items()))
     print(f"{events} events, {events / said['NDJSON']:,.0f} a second with reading and validation")
+
+
+def test_synthea_through_kafka(database: Database, tmp_path: Path, files: Path, cluster: Cluster) -> None:
+    """All 615 citizens go through Kafka, and every read model is row for row what it is without it."""
+    town = settle(database, tmp_path)
+    assert isinstance(town.clock, FixedClock)
+    town.clock.advance(datetime(2026, 6, 1, tzinfo=UTC) - town.clock())
+    said: dict[str, float] = {}
+    _, found = run(town, [files / f"{name}.ndjson.gz" for name in NDJSON[:4]], said, "NDJSON")
+    agree(town, found)
+    address, one_way = database.conninfo, {view: checking.live(database.conninfo, view) for view in VIEWS}
+    town.wired.catch_up()
+
+    on_kafka(town, cluster, OTHER)
+    begun = time.perf_counter()
+    relayed(town)
+    said["relay"] = time.perf_counter() - begun
+    other_way = {}
+    for view in VIEWS:
+        made = town.wired.building(view)
+        other_way[view] = new_generation(database, made, town.wired.partitions, live=False)
+        begun = time.perf_counter()
+        with town.wired.source() as source:
+            Runner(database, source, made, town.wired.store.sealer, schema=other_way[view]).catch_up()
+        said[f"{view} from Kafka"] = time.perf_counter() - begun
+
+    checking.do(address, f"DELETE FROM {other_way['timeline']}.timeline WHERE position = 2000")
+    assert 1 == len(checking.differences(address, "timeline", one_way["timeline"], other_way["timeline"]))
+    print("\ncontrol: caught")
+    checking.do(
+        address,
+        f"INSERT INTO {other_way['timeline']}.timeline "
+        f"SELECT * FROM {one_way['timeline']}.timeline WHERE position = 2000",
+    )
+    for view in VIEWS:
+        assert [] == checking.differences(address, view, one_way[view], other_way[view]), view
+    assert [] == wrong_with_events(address, cluster)
+    assert 615 == len(
+        {each.key for each in read(cluster, cluster.events) if "partner" not in dict(each.headers)}
+    )
+    print("\n".join(f"{seconds:6.1f} s  {what}" for what, seconds in said.items()))
 
 
 def agree(town: Town, found: Importer) -> set[UUID]:

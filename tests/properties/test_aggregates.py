@@ -50,6 +50,8 @@ CITIZEN_ACTS, HUB_ACTS, NOBODY = Actor(Role.CITIZEN), Actor(Role.HUB), Actor(Rol
 AT_AUTHORITY, AT_PROVIDER, AT_JOBCENTRE = (
     Actor(Role.PARTNER, partner, None, uid(21), "worker", sector) for partner, sector in SECTORS.items()
 )
+SYSTEM = Actor(Role.PARTNER, JOBCENTRE)
+"""An organisation's own system, with no person."""
 EVERYBODY = [CITIZEN_ACTS, AT_AUTHORITY, AT_PROVIDER, AT_JOBCENTRE, HUB_ACTS, NOBODY]
 ACTORS = st.sampled_from([*EVERYBODY, AT_AUTHORITY, AT_PROVIDER, AT_JOBCENTRE])
 """Anybody: the citizen, three organisations, the hub itself, and somebody whose organisation is not known."""
@@ -316,6 +318,7 @@ class ConsentsLife(Life):
         self.ended: set[UUID] = set()
         self.blocks: dict[UUID, tuple[UUID, frozenset[str] | None]] = {}
         self.lifted: set[UUID] = set()
+        self.purged: set[UUID] = set()
 
     @initialize(actor=MOSTLY_CITIZEN)
     def open(self, actor: Actor) -> None:
@@ -452,6 +455,20 @@ class ConsentsLife(Life):
         if self.attempt(self.live.set_block, block, partner, act, allowed=allowed, categories=categories):
             self.blocks[block] = (partner, categories)
 
+    @rule(
+        actor=st.sampled_from([*EVERYBODY, SYSTEM, SYSTEM, SYSTEM]), notice=IDS, partner=PARTNERS,
+        records=st.integers(1, 2**40),
+    )  # fmt: skip
+    def confirm_purge(self, actor: Actor, notice: UUID, partner: UUID, records: int) -> None:
+        """A partner's own system confirms once for each notice; it changes nothing else."""
+        own = works_at(actor) == partner and actor.person is None
+        act = self.act(actor)
+        if self.attempt(
+            self.live.confirm_purge, notice, partner, records, act, allowed=own and notice not in self.purged
+        ):
+            self.purged.add(notice)
+            assert records == self.happened[-1].records
+
     @rule(actor=MOSTLY_CITIZEN, block=IDS)
     def lift_block(self, actor: Actor, block: UUID) -> None:
         """Only the citizen lifts a block."""
@@ -493,6 +510,7 @@ class ConsentsLife(Life):
                 for block, (partner, written) in self.live.blocks.items()
             }
             assert self.blocks == blocks
+            assert self.purged == self.live.purged
 
 
 # -------------------------------------------------------------------------------------------------- the plan

@@ -3,12 +3,15 @@
 import os
 import random
 from collections import Counter
+from typing import Any
 
 import pytest
 
+from hub.application import disclosure
 from hub.application.disclosure import EVERY_PURPOSE, Viewer
 from hub.application.standing import Grant, ItemGrant
 from hub.items import Item
+from tests import oracle
 from tests.histories import Asked, questions, random_history
 from tests.playing import Played
 
@@ -70,6 +73,62 @@ def test_a_rule_switched_off_is_found(what: str, monkeypatch: pytest.MonkeyPatch
     found, _, _ = disagreements(SEED, 400, most=1)
 
     assert found
+    print("control: caught")
+
+
+def purge_confirmed(by: str, at: str) -> dict[str, Any]:
+    """The step with which a partner's system says that a purge is carried out."""
+    return {
+        "id": "purge",
+        "at": at,
+        "by": {"who": "partner", "partner": by, "person": None},
+        "event": "consents.purge_confirmed",
+        "data": {"partner": {"partner": by, "labels": ["contact"], "key": True}},
+        "imported": False,
+    }
+
+
+def who_sees_a_confirmed_purge(histories: int, off: frozenset[str] = frozenset()) -> tuple[int, int, int]:
+    """How often it was asked whether somebody sees one, and how often the hub and the oracle said yes.
+
+    Its type is given a category here, as blocks have one: the hub gives it none, so that it is absent twice over.
+    """
+    rng = random.Random(SEED)
+    asked, ours, theirs = 0, 0, 0
+    for _ in range(histories):
+        history = random_history(rng, 30)
+        steps, partners = history["steps"], history["partners"]
+        history["types"] = {**history["types"], "consents.purge_confirmed": "contact"}
+        steps.append(purge_confirmed(rng.choice(partners)["id"], steps[-1]["at"]))
+        played = Played(history)
+        for reader in partners:
+            tasks = [step["data"] for step in steps if "purpose" in step["data"] and "person" in step["data"]]
+            own = [
+                (t["person"]["person"], t["purpose"])
+                for t in tasks
+                if t["partner"]["partner"] == reader["id"]
+            ]
+            ways = [("screen", person, purpose) for person, purpose in own]
+            ways += [(channel, None, p) for p in reader["purposes"] for channel in ("topic", "api", "feed")]
+            for channel, person, purpose in ways:
+                question = Asked(len(steps), "purge", reader["id"], person, purpose, channel, steps[-1]["at"])
+                asked += 1
+                ours += played.ask(question).permitted
+                theirs += oracle.answer(history, **question._asdict(), off=off).visible
+    return asked, ours, theirs
+
+
+def test_nobody_is_told_that_a_purge_was_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It tells that an access has ended: no partner sees it by any way, neither its recorder nor the coordinator."""
+    asked, ours, theirs = who_sees_a_confirmed_purge(30)
+    assert asked > 300
+    assert (0, 0) == (ours, theirs)
+
+    sees = disclosure._REGISTRAR_SEES | {"consents.purge_confirmed"}
+    monkeypatch.setattr(disclosure, "_REGISTRAR_SEES", sees)
+    _, ours, theirs = who_sees_a_confirmed_purge(10, frozenset({"rule_9_statements"}))
+    assert ours
+    assert theirs
     print("control: caught")
 
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import catch_up, command, importing
-from bench.measure import Aim, Comparison, Profile, Section, Step, Stopwatch
+from bench import __main__ as main
+from bench import catch_up, command, importing, kafka_catch_up, relay
+from bench.measure import Aim, Comparison, Latency, Profile, Section, Step, Stopwatch
 from bench.report import render
 
 BENCH = Path(__file__).resolve().parents[2] / "bench"
@@ -108,6 +109,35 @@ def test_the_report_shows_machine_aims_verdicts_and_profiles() -> None:
         assert 1 == len({line.count("|") for line in table.splitlines()})
 
 
+def test_a_latency_is_judged_by_the_slowest_of_a_hundred() -> None:
+    """99 of 100 are within the 99th percentile, a single slow one is not hidden, and a part of the whole has no aim."""
+    hundred = [0.001 * number for number in range(1, 101)]
+
+    assert pytest.approx(50) == Latency("row gone", tuple(hundred)).percentile(0.5)
+    assert pytest.approx(99) == Latency("row gone", tuple(hundred)).percentile(0.99)
+    assert pytest.approx(100) == Latency("row gone", tuple(hundred)).percentile(1)
+    assert "hit" == Latency("row gone", tuple(hundred), 0.099).verdict
+    assert "MISS" == Latency("row gone", (*hundred[:98], 1.0, 1.0), 0.099).verdict
+    assert not Latency("a part of it", (9.0,)).verdict
+
+
+def test_the_report_shows_latencies_with_their_aim() -> None:
+    """How many, the percentiles, the aim and the verdict stand in one table; without comparisons there is none."""
+    report = render({}, [Section("Withdrawal", latencies=[Latency("row gone", (0.12, 0.5), 1.0)])])
+
+    assert "| row gone | 2 | 120 | 500 | 500 | 500 | ≤ 1,000 | hit |" in report
+    assert "the rival" not in report.split("## Withdrawal")[1]
+
+
+def test_without_java_what_needs_a_broker_is_left_out_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without Java measures the rest: each of the others says in one line what is missing."""
+    monkeypatch.setattr(main, "missing_tools", lambda: "Java is not here.")
+
+    assert main.ON_KAFKA == {name for name in main.MEASUREMENTS if main.lacking(name)}
+    assert "Java is not here." == main.lacking("relay")
+    assert main.lacking("command") is None
+
+
 class _Work:
     def outer(self) -> int:
         return self.inner() + self.inner()
@@ -135,7 +165,10 @@ def test_the_stopwatch_counts_and_leaves_no_trace() -> None:
     assert before == dict(vars(_Work))
 
 
-@pytest.mark.parametrize("step", [*command.STEPS, *catch_up.steps(), *importing.STEPS], ids=lambda s: s.label)
+STEPS = [*command.STEPS, *catch_up.steps(), *importing.STEPS, *relay.steps(), *kafka_catch_up.steps()]
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda s: s.label)
 def test_what_a_profile_watches_is_there(step: Step) -> None:
     """Every function that a profile names exists where its callers look it up."""
     assert callable(getattr(step.owner, step.name, None))

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
-from hub.aggregates import Consents, Window
-from hub.aggregates.consents import written_categories, written_purposes
+from hub.aggregates import Act, Actor, Consents, Window
+from hub.aggregates.terms import written_categories, written_purposes
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
-from hub.vocabulary import FORBIDDEN_PURPOSES, Category
+from hub.vocabulary import FORBIDDEN_PURPOSES, Category, Role, Source
 from tests.acting import (
     AT,
     CITIZEN,
@@ -296,6 +297,40 @@ def test_an_agreed_text_is_for_one_partner(consents: Consents) -> None:
         event.handover,
         event.grants,
     )
+
+
+def by_system(partner: UUID, person: UUID | None = None) -> Act:
+    """A partner's own system does it, or, where somebody is named, a person."""
+    return Act(Actor(Role.PARTNER, partner, None, person), AT, AT, Source.INBOX, uid(99))
+
+
+def test_a_purge_is_confirmed_once_by_the_partners_own_system(consents: Consents) -> None:
+    """It says whose notice it was and of how many records; the same notice again is refused."""
+    consents.confirm_purge(uid(71), PROVIDER, 3, by_system(PROVIDER))
+    event = only(consents)
+
+    assert (PROVIDER, uid(71), 3) == (event.partner, event.notice, event.records)
+    with refuses(WrongStatus, consents, "already"):
+        consents.confirm_purge(uid(71), PROVIDER, 3, by_system(PROVIDER))
+    consents.confirm_purge(uid(72), PROVIDER, 1, by_system(PROVIDER))
+    assert {uid(71), uid(72)} == consents.purged
+
+
+@pytest.mark.parametrize(
+    "act", [as_citizen(), as_hub(), at_partner(PROVIDER), by_system(JOBCENTRE), by_system(PROVIDER, uid(21))]
+)
+def test_nobody_else_confirms_a_purge(consents: Consents, act: Act) -> None:
+    """Neither the citizen, the hub, a person, nor another partner's system."""
+    with refuses(NotPermitted, consents, "own system"):
+        consents.confirm_purge(uid(71), PROVIDER, 3, act)
+
+
+def test_a_confirmed_purge_opens_and_ends_nothing(consents: Consents) -> None:
+    """Consents and blocks stand as they stood."""
+    before = (dict(consents.grants), set(consents.ended), dict(consents.blocks))
+    consents.confirm_purge(uid(71), PROVIDER, 3, by_system(PROVIDER))
+
+    assert before == (consents.grants, consents.ended, consents.blocks)
 
 
 def test_terms_are_written_in_one_way() -> None:

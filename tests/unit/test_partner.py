@@ -1,6 +1,6 @@
 """Partners: the registered organisations."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from hub.aggregates import Partner
 from hub.aggregates.base import LINE_LIMIT
 from hub.errors import BadInput, NotPermitted, WrongStatus
 from hub.vocabulary import Sector
-from tests.acting import JOBCENTRE, PROVIDER, as_citizen, as_hub, at_partner, only, refuses
+from tests.acting import AT, JOBCENTRE, PROVIDER, as_citizen, as_hub, at_partner, only, refuses
 
 TERMS: dict[str, Any] = {
     "name": " Rusbehandling Vest ",
@@ -50,6 +50,8 @@ def test_only_the_operator_and_the_authority_rule_over_partners(partner: Partner
             lambda act=act: partner.adopt_ceiling(frozenset({"plan"}), act),
             lambda act=act: partner.suspend("no agreement", act),
             lambda act=act: partner.resume(act),
+            lambda act=act: partner.issue_credential(act),
+            lambda act=act: partner.revoke_credential("SCRAM-SHA-512", "replaced", act),
         ):
             with refuses(NotPermitted, partner, "authority"):
                 command()
@@ -111,3 +113,79 @@ def test_reasons_and_references_are_lines(partner: Partner) -> None:
     partner.record_agreement("A-17", as_hub(), valid_until=date(2027, 1, 1))
 
     assert ("A-17", date(2027, 1, 1)) == ((event := only(partner)).reference, event.valid_until)
+
+
+OTHER, FIRST = "SCRAM-SHA-256", "SCRAM-SHA-512"
+LATER = AT + timedelta(days=7)
+
+
+def secrets_of(partner: Partner) -> list[tuple[str, ...]]:
+    """What was recorded of a partner's secrets since we last looked."""
+    return [
+        (type(event).__name__, event.mechanism, getattr(event, "reason", ""))
+        for event in partner.collect_events()
+        if hasattr(event, "mechanism")
+    ]
+
+
+def test_secrets_alternate_so_that_two_are_valid_for_a_while(partner: Partner) -> None:
+    """The next one is for the other mechanism; the earlier one is over when its time is, to the microsecond."""
+    assert FIRST == partner.issue_credential(as_hub())
+    assert OTHER == partner.issue_credential(as_hub(), earlier_until=LATER)
+
+    assert {FIRST, OTHER} == partner.credentials(LATER - timedelta(microseconds=1))
+    assert {OTHER} == partner.credentials(LATER)
+    assert [("CredentialIssued", FIRST, ""), ("CredentialIssued", OTHER, "")] == secrets_of(partner)
+
+
+def test_there_is_room_for_two_secrets(partner: Partner) -> None:
+    """A third ends the first; one without overlap ends all before it; each ending is recorded."""
+    partner.issue_credential(as_hub())
+    partner.issue_credential(as_hub(), earlier_until=LATER)
+    secrets_of(partner)
+    assert FIRST == partner.issue_credential(as_hub(), earlier_until=LATER)
+    assert [("CredentialRevoked", FIRST, "replaced"), ("CredentialIssued", FIRST, "")] == secrets_of(partner)
+
+    assert OTHER == partner.issue_credential(as_hub())
+    assert [
+        ("CredentialRevoked", OTHER, "replaced"),
+        ("CredentialIssued", OTHER, ""),
+        ("CredentialRevoked", FIRST, "replaced"),
+    ] == secrets_of(partner)
+    assert {OTHER} == partner.credentials(AT)
+
+
+def test_the_first_secret_has_none_before_it(partner: Partner) -> None:
+    """An overlap with nothing is none: no time is recorded for it."""
+    partner.issue_credential(as_hub(), earlier_until=LATER)
+
+    assert only(partner).earlier_until is None
+    assert (None, {FIRST}) == (partner.earlier, partner.credentials(AT))
+
+
+def test_suspension_ends_every_secret(partner: Partner) -> None:
+    """Both are over with the suspension, none is given meanwhile, and letting in again gives none back."""
+    partner.issue_credential(as_hub())
+    partner.issue_credential(as_hub(), earlier_until=LATER)
+    secrets_of(partner)
+    partner.suspend("no agreement", at_partner())
+    assert [("CredentialRevoked", each, "suspended") for each in (FIRST, OTHER)] == secrets_of(partner)
+    with refuses(WrongStatus, partner, "suspended"):
+        partner.issue_credential(as_hub())
+    partner.resume(as_hub())
+
+    assert frozenset() == partner.credentials(AT)
+    assert FIRST == partner.issue_credential(as_hub())
+
+
+def test_what_is_over_is_over_once(partner: Partner) -> None:
+    """Taking a secret that there is not records nothing."""
+    partner.issue_credential(as_hub())
+    partner.collect_events()
+    for mechanism in (None, OTHER, "PLAIN"):
+        partner.revoke_credential(mechanism, "expired", as_hub())
+    assert [] == list(partner.collect_events())
+    partner.revoke_credential(FIRST, "expired", as_hub())
+    partner.revoke_credential(FIRST, "expired", as_hub())
+
+    assert [("CredentialRevoked", FIRST, "expired")] == secrets_of(partner)

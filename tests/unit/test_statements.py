@@ -71,12 +71,13 @@ def test_all_other_events_say_nothing() -> None:
 
     assert {
         "citizen.enrolled", "citizen.hope_told", "citizen.hope_retold", "citizen.contact_recorded",
-        "consents.begun", "consents.refused", "consents.disclosure_authorised",
+        "consents.begun", "consents.refused", "consents.disclosure_authorised", "consents.purge_confirmed",
         "plan.opened", "plan.goal_set", "plan.goal_reworded", "plan.goal_progressed", "plan.goal_reached",
         "plan.goal_let_go", "plan.support_adjusted", "plan.closed",
         "meeting.convened", "meeting.participant_invited", "meeting.held",
         "meeting.agreement_done", "meeting.agreement_delayed", "meeting.agreement_dropped",
         "handover.accepted", "handover.read", "partner.agreement_recorded",
+        "partner.credential_issued", "partner.credential_revoked",
     } == silent  # fmt: skip
     assert [] == statements_of("citizen.unheard_of", {}, UUID(int=1), 1)
 

@@ -19,6 +19,7 @@ from hub.application.commands.citizens import (
 )
 from hub.application.commands.consents import (
     agree_text,
+    confirm_purge,
     expire_consents,
     give_consent,
     lift_block,
@@ -42,6 +43,7 @@ __all__ = [
     "adopt_ceiling",
     "agree_text",
     "assign",
+    "confirm_purge",
     "convene",
     "end_contact_person",
     "end_relation",

@@ -177,3 +177,26 @@ def agree_text(
         lambda work, act: work.consents(citizen, act).authorise_text(partner, text, act),
         meta,
     )
+
+
+def confirm_purge(
+    hub: Hub,
+    actor: Actor,
+    citizen: UUID,
+    partner: UUID,
+    *,
+    notice: UUID,
+    records: int,
+    **meta: Unpack[Meta],
+) -> Answer:
+    """Note that a partner's system has deleted what a notice names: its access has ended, so no relation is asked."""
+    facts = hub.partners().get(partner)
+    if facts is None or facts.suspended:
+        raise NotPermitted("The organisation is not registered, or is suspended: ask the authority.")
+    meta.setdefault("source", Source.INBOX)
+
+    def decide(work: Work, act: Act) -> dict[str, UUID]:
+        work.consents(citizen, act).confirm_purge(notice, partner, records, act)
+        return {"notice": notice}
+
+    return hub.do(actor, decide, **meta)

@@ -1,0 +1,121 @@
+"""What runs in processes of their own beside a Kafka, to be killed: the relay, consumers in a group, and writers."""
+
+import random
+import time
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+from hub.aggregates import Text
+from hub.application import commands
+from hub.application.hub import Answer
+from hub.bootstrap import Wired, wire
+from hub.cli.process import patiently
+from hub.clock import FixedClock
+from hub.config import Settings
+from hub.consumers.runner import Runner
+from hub.errors import Refused
+from hub.kafka import reader
+from hub.kafka.connection import Cluster
+from hub.postgres import Database
+from hub.vault import read_root_key
+from tests.building import CITIZEN, START, Town
+
+LATER = START + timedelta(days=365)
+"""When all of it goes on: after everything that the town was settled with."""
+SESSION = 2_000
+"""Milliseconds until a worker that was killed is missed: with the hub's own 10 s, 20 kills would stop every consumer."""
+PAUSE = 0.05
+"""Seconds between the commands of one writer, on the average."""
+_SOME = ("wishes", "contact", "plan", "meetings", "work")
+_PURPOSES = frozenset({"casework", "support", "coordination", "employment", "treatment"})
+
+
+def never() -> bool:
+    """Told to stop? Only a kill ends what runs here."""
+    return False
+
+
+def wired_at(database: Database, folder: Path, cluster: Cluster, clock: FixedClock) -> Wired:
+    """A hub on a database and a Kafka that others use as well."""
+    settings = Settings(home=folder, root_key_file=folder / "root.key")
+    return wire(database, settings, clock, read_root_key(settings.root_key_file), lambda: cluster)
+
+
+def relay(address: str, folder: Path, cluster: Cluster) -> None:
+    """Carry everything to Kafka until killed."""
+    with Database(address, size=3) as database:
+        with wired_at(database, folder, cluster, FixedClock(LATER)).relay() as carrier:
+            carrier.run(never)
+
+
+def consume(address: str, folder: Path, cluster: Cluster, view: str) -> None:
+    """Be one of the workers of a read model, in small batches, until killed; the others miss it soon."""
+    reader.SESSION = SESSION  # type: ignore[misc]
+    with Database(address, size=3) as database:
+        wired = wired_at(database, folder, cluster, FixedClock(LATER))
+        with patiently(lambda: wired.source(group=view), never) as source:
+            assert source is not None
+            runner = Runner(database, source, wired.view(view), wired.store.sealer)
+            whole = runner.step
+            runner.step = lambda patience=0.0, _limit=0: whole(patience, 50)  # type: ignore[method-assign]
+            runner.run(never, 0.1)
+
+
+def write(
+    address: str, folder: Path, cluster: Cluster, citizens: list[UUID], partners: dict[str, UUID], seed: int
+) -> None:
+    """Record what happens to citizens and whom they let see it, until `over` lies in the folder.
+
+    Each command that was answered is written down in a file of this writer's own, only then.
+    """
+    numbers, over = random.Random(seed), folder / "over"
+    blocks: list[tuple[UUID, UUID]] = []
+    with Database(address, size=2) as database, (folder / f"answers-{seed}").open("w", buffering=1) as told:
+        clock = FixedClock(LATER)
+        town = Town(wired_at(database, folder, cluster, clock), clock, partners)
+        while not over.exists():
+            time.sleep(numbers.uniform(0, 2 * PAUSE))
+            try:
+                key, answer = _one(town, numbers.choice(citizens), numbers, blocks)
+            except Refused:
+                continue
+            if answer.position:
+                told.write(f"{key} {answer.position}\n")
+
+
+def _one(
+    town: Town, citizen: UUID, numbers: random.Random, blocks: list[tuple[UUID, UUID]]
+) -> tuple[UUID, Answer]:
+    """One command, and whom it is about; most of them change what some partner sees."""
+    town.later()
+    hub, partner = town.hub, numbers.choice(list(town.partners.values()))
+    some = frozenset(numbers.sample(_SOME, 3))
+    match numbers.choices(range(6), (30, 10, 22, 22, 15, 1))[0]:
+        case 0:
+            return citizen, town.hope(citizen, "citizen", f"Noget nyt {numbers.random()}", *some)
+        case 1:
+            words, starts = (
+                Text.of(f"Om arbejde {numbers.random()}", "work"),
+                town.clock() + timedelta(days=3),
+            )
+            answer = commands.convene(
+                hub, town.actor("lene"), citizen, kind="coordinating", starts=starts, purpose=words
+            )
+            return citizen, answer
+        case 2:
+            answer = commands.give_consent(
+                hub, CITIZEN, citizen, partner, categories=some, purposes=_PURPOSES
+            )
+            return citizen, answer
+        case 3:
+            return citizen, commands.withdraw_consent(hub, CITIZEN, citizen, partner=partner)
+        case 4 if len(blocks) > 2:
+            citizen, block = blocks.pop(0)
+            return citizen, commands.lift_block(hub, CITIZEN, citizen, block)
+        case 4:
+            answer = commands.set_block(hub, CITIZEN, citizen, partner)
+            blocks.append((citizen, UUID(answer.ids["block"])))
+            return citizen, answer
+        case _:
+            return partner, commands.adopt_ceiling(hub, town.actor("lene"), partner, some)
