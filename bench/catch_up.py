@@ -16,7 +16,7 @@ import hub.projections.base
 import hub.projections.partner_view
 import hub.projections.timeline
 from bench.data import Place, found, populate
-from bench.measure import PAIRS, Aim, Comparison, Profile, Section, Step, Stopwatch, timed
+from bench.measure import PAIRS, Aim, Comparison, Profile, Section, Step, Stopwatch, timed, unburdened
 from bench.rivals.library import Statements, prepare, project
 from bench.rivals.loop import Write
 from bench.rivals.loop import catch_up as bare
@@ -350,15 +350,16 @@ def run(place: Place, *, quick: bool) -> Section:
         ours: dict[str, list[float]] = {name: [] for name in (*VIEWS, ALL)}
         loops: dict[str, list[float]] = {name: [] for name in (*VIEWS, ALL, "once")}
         library: dict[str, list[float]] = {name: [] for name in LIBRARY_VIEWS}
-        for number in range(PAIRS):
-            for name in VIEWS:
-                ours[name].append(bench.hub(name) / records)
-                loops[name].append(bench.loop(name) / records)
-            ours[ALL].append(sum(ours[name][-1] for name in VIEWS))
-            loops[ALL].append(sum(loops[name][-1] for name in VIEWS))
-            loops["once"].append(bench.loop(*VIEWS) / records)
-            for name in LIBRARY_VIEWS:
-                library[name].append(bench.library(name, number) / sample)
+        with unburdened():
+            for number in range(PAIRS):
+                for name in VIEWS:
+                    ours[name].append(bench.hub(name) / records)
+                    loops[name].append(bench.loop(name) / records)
+                ours[ALL].append(sum(ours[name][-1] for name in VIEWS))
+                loops[ALL].append(sum(loops[name][-1] for name in VIEWS))
+                loops["once"].append(bench.loop(*VIEWS) / records)
+                for name in LIBRARY_VIEWS:
+                    library[name].append(bench.library(name, number) / sample)
         against = [(name, "bare loop", name, 1) for name in VIEWS]
         against += [
             (ALL, "four bare loops", ALL, len(VIEWS)),
@@ -372,7 +373,8 @@ def run(place: Place, *, quick: bool) -> Section:
             section.comparisons.append(Comparison(name, "ProjectionRunner", LIBRARY, UNIT, pairs))
         missed = {comparison.what for comparison in section.comparisons if comparison.verdict == "MISS"}
         wanted = VIEWS if ALL in missed else [name for name in VIEWS if name in missed]
-        section.profiles += [bench.profile(name) for name in wanted]
+        with unburdened():
+            section.profiles += [bench.profile(name) for name in wanted]
         rows = ", ".join(f"{name} {count:,}" for name, count in bench.rows.items() if name != "timeline")
     section.notes += [
         (

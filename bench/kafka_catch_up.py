@@ -12,7 +12,7 @@ from kafka import KafkaConsumer
 
 from bench import catch_up, data
 from bench.catch_up import ALL, EMPTY, LIBRARY, LIBRARY_VIEWS, LOOP, UNIT
-from bench.measure import PAIRS, Aim, Comparison, Section, Step, timed
+from bench.measure import PAIRS, Aim, Comparison, Section, Step, timed, unburdened
 from bench.rivals import kafka_loop
 from hub.bootstrap import VIEWS, Wired, wire
 from hub.clock import SystemClock
@@ -188,7 +188,7 @@ def run(place: data.Place, *, quick: bool) -> Section:
         def note(kind: str, name: str, seconds: float) -> None:
             figures.setdefault((kind, name), []).append(seconds)
 
-        with bench.workers() as workers:
+        with bench.workers() as workers, unburdened():
             for number in range(PAIRS):
                 for name in VIEWS:
                     note("one", name, bench.hub(name) / records)
@@ -215,7 +215,8 @@ def run(place: data.Place, *, quick: bool) -> Section:
             )
         missed = {comparison.what for comparison in section.comparisons if comparison.verdict == "MISS"}
         wanted = VIEWS if ALL in missed else [name for name in VIEWS if name in missed]
-        section.profiles += [bench.profile(name) for name in wanted]
+        with unburdened():
+            section.profiles += [bench.profile(name) for name in wanted]
     section.notes += [
         (
             f"{records:,} events on {len(town.citizens):,} citizens, {bench.on_topic:,} records in {wired.partitions} "

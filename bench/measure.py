@@ -1,6 +1,7 @@
 """Pairs, medians and aims; and a stopwatch that says where the time goes."""
 
 import functools
+import gc
 import math
 import statistics
 import time
@@ -129,6 +130,17 @@ def timed(work: Callable[[], Any]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+@contextmanager
+def unburdened() -> Iterator[None]:
+    """Keep what the measurement itself holds out of the garbage collector's way: a worker holds nothing of it."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 class Step(NamedTuple):

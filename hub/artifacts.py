@@ -18,7 +18,7 @@ from typing import Final
 import hub
 from hub.errors import BrokerUnavailable, Misconfigured
 
-VERSION: Final = "4.3.0"
+VERSION: Final = "4.2.1"
 """Apache Kafka's."""
 OLDEST_JAVA: Final = 17
 

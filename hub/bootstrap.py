@@ -17,6 +17,8 @@ from hub.application.hub import Hub
 from hub.broker import LocalBroker
 from hub.clock import Clock, SystemClock
 from hub.config import Settings
+from hub.consumers.inbox import SQL as INBOX_SQL
+from hub.consumers.inbox import Inbox
 from hub.consumers.kafka_source import KafkaSource
 from hub.consumers.runner import Runner
 from hub.consumers.source import Source, StoreSource
@@ -31,6 +33,7 @@ from hub.projections.overview import Overview, OverviewRows
 from hub.projections.partner_view import PartnerView, PartnerViewRows, backfill
 from hub.projections.timeline import Timeline, TimelineRows
 from hub.relay.housekeeping import Housekeeping
+from hub.relay.progress import SQL as PROGRESS
 from hub.relay.publication import SQL as PUBLICATION
 from hub.relay.publication import Publication
 from hub.relay.relay import SQL as RELAY
@@ -41,6 +44,7 @@ from hub.store import SQL as STORE
 from hub.store import Log, Store, create_tables
 from hub.vault import Vault, new_root_key, read_root_key
 
+INBOX: Final = "inbox"
 VIEWS: Final = ("timeline", "overview", "consents", "partner_view")
 LOCAL: Final = "local"
 """In place of an address: a broker of the hub's own, in its home."""
@@ -120,6 +124,11 @@ class Wired:
         with Admin(access.cluster) as admin:
             return access.apply(admin, self.partitions)
 
+    def inbox(self) -> Inbox | None:
+        """What takes in partners' messages; without a Kafka there are none."""
+        cluster = self.cluster()
+        return None if cluster is None else Inbox(self.hub, cluster)
+
     def housekeeping(self) -> Housekeeping | None:
         """What the relay's process does beside the relay; None without Kafka."""
         access = self.broker_access()
@@ -142,6 +151,11 @@ class Wired:
         with self.relay() as relay:
             relay.catch_up()
         return total
+
+    def _relayed(self) -> dict[int, int]:
+        """The last position that the relay sent to each partition."""
+        with self.database.connection() as connection:
+            return dict(connection.execute(PROGRESS["relayed"]).fetchall())
 
     def _meta(self, name: str) -> str | None:
         with self.database.connection() as connection:
@@ -166,6 +180,7 @@ def _create(database: Database, *, partitions: int, demo: bool) -> None:
     database.run(ACCESS["tables"])
     database.run(BROKER_ACCESS["tables"])
     database.run(PUBLICATION["tables"])
+    database.run(INBOX_SQL["tables"])
     database.run(RELAY["tables"])
     with database.transaction() as connection:
         connection.execute(STORE["meta_put"], ("partitions", str(partitions)))

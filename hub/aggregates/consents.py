@@ -9,8 +9,6 @@ from hub.aggregates.terms import Grant, written_categories, written_purposes
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
 from hub.vocabulary import Role
 
-__all__ = ["Consents", "Grant", "written_categories", "written_purposes"]
-
 
 class Consents(Aggregate):
     """All consents of one citizen. What has ended never comes back; a new consent stands on its own."""

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from hub.aggregates.base import Act, Organisation, OrganisationFirstEvent, by_sector, event, line
-from hub.aggregates.consents import written_categories, written_purposes
+from hub.aggregates.terms import written_categories, written_purposes
 from hub.errors import NotPermitted, WrongStatus
 from hub.vocabulary import Category, Role, Sector
 

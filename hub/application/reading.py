@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from hub.application.rows import SealedRow
 from hub.store import Record
 from hub.vault import Person
 
@@ -68,21 +69,15 @@ class TimelineRows(Protocol):
         """The records at these positions."""
 
 
-class ViewRow(Protocol):
+class ViewRow(SealedRow, Protocol):
     """One row of a partner's view, still sealed."""
 
     @property
     def position(self) -> int: ...  # noqa: D102
     @property
-    def event_id(self) -> UUID: ...  # noqa: D102
-    @property
     def disclosure_id(self) -> UUID: ...  # noqa: D102
     @property
     def purposes(self) -> int: ...  # noqa: D102
-    @property
-    def sealed(self) -> bytes: ...  # noqa: D102
-    @property
-    def texts(self) -> list[bytes]: ...  # noqa: D102
 
 
 class ViewRows(Protocol):

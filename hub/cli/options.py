@@ -6,7 +6,7 @@ from uuid import UUID
 
 import typer
 
-from hub.aggregates.consents import written_categories, written_purposes
+from hub.aggregates.terms import written_categories, written_purposes
 from hub.application.commands import Meta
 from hub.application.hub import Answer
 from hub.cli.base import out, out_json

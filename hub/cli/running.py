@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Final
 
-from hub.bootstrap import VIEWS
+from hub.bootstrap import INBOX, VIEWS
 from hub.cli.base import group, note, out, out_json, verb
 from hub.cli.options import Json, argument, option
 from hub.cli.process import hold, patiently, stopping, until_closed
@@ -78,12 +78,15 @@ def init(*, json: Json = False) -> None:
 @verb(
     app,
     "consume",
-    "Hold én læsemodel ajour, til du stopper den (Ctrl-C, SIGTERM).",
-    "Keep one read model up to date until you stop it (Ctrl-C, SIGTERM).",
-    "hub consume timeline",
+    "Hold én læsemodel ajour, eller læs partnernes indbakker (inbox), til du stopper den (Ctrl-C, SIGTERM).",
+    "Keep one read model up to date, or read partners' inboxes (inbox), until you stop it (Ctrl-C, SIGTERM).",
+    "hub consume timeline\nhub consume inbox",
 )
 def consume(name: View, *, watched: Watched = False) -> None:
     """Run one read model: alone on the store's own log, one of as many as there are partitions on Kafka."""
+    if name == INBOX:
+        _inbox(watched=watched)
+        return
     view = known(name)
     configure()
     with stopping() as stop, session() as s:
@@ -102,6 +105,26 @@ def consume(name: View, *, watched: Watched = False) -> None:
             lost = _follow(s, view, stop, held)
     if lost:
         raise DatabaseUnavailable("The connection to the database was lost: start the read model again.")
+
+
+def _inbox(*, watched: bool) -> None:
+    """Take partners' messages in; while another process does, wait for its turn."""
+    configure()
+    with stopping() as stop, session() as s:
+        if watched:
+            threading.Thread(target=until_closed, args=(stop,), daemon=True).start()
+        inbox = s.wired.inbox()
+        if inbox is None:
+            raise Misconfigured(
+                say(
+                    "Uden Kafka er der ingen indbakker: sæt HUB_KAFKA_BOOTSTRAP.",
+                    "Without Kafka there are no inboxes: set HUB_KAFKA_BOOTSTRAP.",
+                )
+            )
+        with inbox:
+            if not watched:
+                note(say("Indbakkerne læses. Ctrl-C stopper.", "The inboxes are read. Ctrl-C stops it."))
+            inbox.run(stop.is_set)
 
 
 def _follow(s: Session, view: str, stop: threading.Event, held: Callable[[], bool]) -> bool:

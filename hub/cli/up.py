@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Annotated, Final
 
-from hub.bootstrap import VIEWS, Wired
+from hub.bootstrap import INBOX, VIEWS, Wired
 from hub.cli.base import group, note, out, verb
 from hub.cli.options import option
 from hub.cli.process import hold, stopping
@@ -123,6 +123,8 @@ def up(
                 _Child(say("relæ", "relay"), "relay"),
                 *(_Child(view, "consume", view) for view in VIEWS for _ in each),
             ]
+            if cluster is not None:
+                children.append(_Child(say("indbakker", "inboxes"), "consume", INBOX))
             try:
                 for child in children:
                     child.look()

@@ -10,8 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 from uuid import UUID, uuid5
 
 from psycopg import Connection
@@ -19,6 +18,7 @@ from psycopg import Connection
 from hub.aggregates import Actor
 from hub.application.commands.consents import confirm_purge
 from hub.application.hub import Hub
+from hub.closing import Closing
 from hub.consumers.messages import Message, RefusedMessage, Why, read_message
 from hub.errors import BadInput, BrokerUnavailable, Conflict, HubError, NotPermitted, Unreadable, WrongStatus
 from hub.kafka.connection import Cluster
@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
     settled: tuple[UUID, int] | None = None
 
 
-class Inbox:
+class Inbox(Closing):
     """Reads every partner's inbox. One process at a time."""
 
     def __init__(self, hub: Hub, cluster: Cluster) -> None:
@@ -260,16 +260,6 @@ class Inbox:
         inboxes, self._inboxes = self._inboxes, None
         if inboxes is not None:
             inboxes.close()
-
-    def __enter__(self) -> Self:
-        """As it is."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
 
 _WHY: Final[dict[type[HubError], Why]] = {

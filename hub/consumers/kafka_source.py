@@ -7,10 +7,10 @@ place, and nothing else stops.
 
 from collections.abc import Callable, Collection
 from datetime import datetime
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from hub.clock import to_microseconds
+from hub.closing import Closing
 from hub.consumers.source import Batch, Foreign, Incoming, Place, Places
 from hub.errors import Misconfigured
 from hub.kafka.connection import Cluster
@@ -32,7 +32,7 @@ def place_of(partition: int, *told: bytes) -> bytes:
     return b" ".join((b"%d" % partition, *told))
 
 
-class KafkaSource:
+class KafkaSource(Closing):
     """Reads `hub.events`. Which topic it must be is known beforehand: one made anew under its name is refused."""
 
     def __init__(
@@ -43,11 +43,14 @@ class KafkaSource:
         stream: str | None,
         mark: Mark,
         *,
+        relayed: Callable[[], dict[int, int]] = dict,
         group: str | None = None,
     ) -> None:
         self.partitions = partitions
         self._source = source
         self._mark = mark
+        self._relayed = relayed
+        self._at: dict[int, int] = {}
         self._places: Places | None = None
         self._reader = Reader(cluster, cluster.events, group=None if group is None else cluster.group(group))
         self._stream = self._reader.stream
@@ -68,15 +71,13 @@ class KafkaSource:
 
     def poll(self, limit: int, patience: float) -> Batch:
         """The next records; none while partitions come and go."""
-        reader = self._reader
+        reader, stream = self._reader, self._reader.stream
+        if stream != self._stream:  # made anew under us: other records lie there, so seek from the start
+            self._stream, reader.fresh = stream, True
         if reader.fresh:
             self._seek()
         found = reader.poll(limit, patience)
-        if not found:
-            return Batch([], {}, [])
-        stream = reader.stream
-        if stream != self._stream:  # made anew under us: what lies where is another, so seek from the start
-            self._stream, reader.fresh = stream, True
+        if not found or reader.stream != stream:
             return Batch([], {}, [])
         records: list[Incoming] = []
         foreign: list[Foreign] = []
@@ -86,6 +87,7 @@ class KafkaSource:
             if isinstance(read, Incoming):
                 records.append(read)
                 upto[raw.partition] = Place(read.position, stream, raw.offset + 1)
+                self._at[raw.partition] = max(read.position, self._at.get(raw.partition, 0))
             else:
                 foreign.append(Foreign(stream, raw.partition, raw.offset, read, raw.key, raw.value))
         return Batch(records, upto, foreign)
@@ -95,6 +97,7 @@ class KafkaSource:
         if self._places is None or not mine:
             return
         places, stream = self._places(mine), self._reader.stream
+        self._at = {partition: place.position for partition, place in places.items()}
         self._reader.seek(
             {p: place.offset if place.stream == stream else None for p, place in places.items()}
         )
@@ -126,22 +129,19 @@ class KafkaSource:
             return "Its key or a header of it is not what the relay writes."
 
     def behind(self) -> bool:
-        """Whether the topic goes on."""
-        return self._reader.fresh or self._reader.behind()
+        """Whether the topic goes on, by what the relay says that it sent, and by what the broker says is there.
+
+        A commit is answered a moment before its records can be read in every partition, so the broker's end alone
+        would sometimes leave the last batch out.
+        """
+        if self._reader.fresh:
+            return True
+        sent = self._relayed()
+        return any(at < sent.get(partition, 0) for partition, at in self._at.items()) or self._reader.behind()
 
     def close(self) -> None:
         """Leave the group."""
         self._reader.close()
-
-    def __enter__(self) -> Self:
-        """As it is."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
 
 def check_stream(reader: Reader, partitions: int, stream: str | None) -> None:

@@ -190,18 +190,21 @@ class Runner:
 
     def run(self, stop: Callable[[], bool], patience: float = 1.0) -> None:
         """Keep in step until told to stop; a transient error is retried with backoff."""
-        wait, told = 0.1, ""
+        wait, away = 0.1, ""
         while not stop():
             try:
                 self.step(patience)
-                wait, told = 0.1, ""
+                if away:
+                    _log.info("the consumer goes on", consumer=self._view.name)
+                wait, away = 0.1, ""
             except HubError as error:
-                self._note(error)
-                if not isinstance(error, Conflict) and str(error) != told:
-                    told = str(error)
-                    _log.warning("consumer waits", consumer=self._view.name, reason=told)
+                if type(error).__name__ != away:
+                    self._note(error)
+                    if not isinstance(error, Conflict):
+                        away = type(error).__name__
+                        _log.warning("the consumer waits", consumer=self._view.name, reason=str(error))
                 time.sleep(wait)
-                wait = min(wait * 2, 5.0)
+                wait = min(wait * 2, 2.0)
 
     def _note(self, error: HubError) -> None:
         try:

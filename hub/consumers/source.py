@@ -13,6 +13,7 @@ from uuid import UUID
 
 from hub.aggregates.base import event_id
 from hub.clock import to_microseconds
+from hub.closing import Closing
 from hub.kafka import partition_of
 from hub.postgres import Database
 from hub.store import CHANNEL, Log, Record
@@ -102,7 +103,7 @@ def key_of(record: Record) -> bytes:
     return str(record.citizen or record.originator_id).encode()
 
 
-class StoreSource:
+class StoreSource(Closing):
     """The store's own log as a source; all of its partitions, or some."""
 
     def __init__(self, database: Database, partitions: int, mine: Collection[int] | None = None) -> None:
@@ -170,13 +171,3 @@ class StoreSource:
     def close(self) -> None:
         """Close the listening connection."""
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        """As it is."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from kafka import KafkaAdminClient, errors
@@ -15,6 +14,7 @@ from kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
+from hub.closing import Closing
 from hub.errors import BrokerUnavailable, Misconfigured
 from hub.kafka import permits as acls
 from hub.kafka.connection import Cluster, opening, refusals, told
@@ -45,7 +45,7 @@ class Found(NamedTuple):
     copies: int
 
 
-class Admin:
+class Admin(Closing):
     """A broker, for whoever may administer it."""
 
     def __init__(self, cluster: Cluster) -> None:
@@ -56,16 +56,6 @@ class Admin:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
-
-    def __enter__(self) -> Self:
-        """Itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
     # All at once.
 

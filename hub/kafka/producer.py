@@ -9,12 +9,12 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from types import TracebackType
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
 
+from hub.closing import Closing
 from hub.errors import BrokerUnavailable
 from hub.kafka.connection import PATIENCE, Cluster, opening, refusals
 
@@ -22,6 +22,8 @@ HURRY: Final = 2_000
 """Milliseconds for which records wait for a broker: after that they are never sent."""
 _WAIT: Final = HURRY / 1000 + 1
 _LINGER: Final = 5
+_END: Final = 2.0
+"""Seconds for the library's own thread to end; it sends nothing more meanwhile."""
 _LARGEST: Final = 4 * 1024 * 1024
 """Bytes: what deploy/kafka/topics.toml lets a record have."""
 
@@ -36,7 +38,7 @@ class Out(NamedTuple):
     headers: list[tuple[str, bytes]]
 
 
-class Transactions:
+class Transactions(Closing):
     """A producer whose every batch is one transaction. After an error it is closed: begin anew."""
 
     def __init__(self, cluster: Cluster, name: str) -> None:
@@ -105,20 +107,15 @@ class Transactions:
 
     def close(self) -> None:
         """Let go at once; a transaction that is open is never committed."""
-        if self._producer is not None:
-            with suppress(KafkaError, OSError, RuntimeError):
-                self._producer.close(timeout=0)
-            self._producer = None
-
-    def __enter__(self) -> Self:
-        """As it is."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
+        producer, self._producer = self._producer, None
+        if producer is None:
+            return
+        sender = producer._sender  # noqa: SLF001 - the library's own `close` flushes first, and gives up when that fails
+        if sender is not None:
+            sender.force_close()
+            sender.join(_END)
+        with suppress(KafkaError, OSError, RuntimeError):
+            producer.close(timeout=0)
 
 
 logging.getLogger("kafka").setLevel(logging.CRITICAL)

@@ -92,6 +92,9 @@ UPDATE checkpoints AS c SET position = t.after, stream = t.stream, next_offset =
 FROM unnest(%s::int[], %s::bigint[], %s::bigint[], %s::text[], %s::bigint[])
     AS t(partition, before, after, stream, next_offset)
 WHERE c.schema_name = %s AND c.partition = t.partition AND c.position = t.before
+  -- read from a topic that is no longer the log: what was made anew meanwhile is to be read from its start
+  AND t.stream IS NOT DISTINCT FROM
+      coalesce((SELECT value FROM hub_meta WHERE name = 'stream' AND t.stream IS NOT NULL), t.stream)
 
 -- name: parked_citizens
 SELECT DISTINCT citizen_id FROM parked WHERE schema_name = %s

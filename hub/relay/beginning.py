@@ -59,7 +59,8 @@ class Beginning:
             self._held(resumes_of(self._cluster))  # a restored backup is refused before anything is sent
         word = uuid4().hex.encode()
         transactions.begin()
-        transactions.send([Out(self._cluster.relay, 0, _HERE, word, []), *first])
+        # the word comes last: what is read up to it has the new beginning in it
+        transactions.send([*first, Out(self._cluster.relay, 0, _HERE, word, [])])
         transactions.commit()
         if first and (stream := self._begins_anew(refill=refill)) is not None:
             self._stream(stream, again=True)

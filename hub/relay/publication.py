@@ -6,7 +6,7 @@ goes out as a tombstone under that line's number. So publishing may lag in openi
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ PURGE_DAYS: Final = 30
 """How long a partner has to clear away what it may no longer see."""
 RECORD: Final = "topic.record.v1"
 NOTICE: Final = "topic.notice.v1"
+_OF_ROWS: Final = frozenset({"upsert", "delete"})
 _log = logger()
 
 
@@ -122,14 +123,14 @@ class Publication:
         """Make records of lines, with the values as they are now; what it means is kept before anything is sent."""
         sending, ours = _Sending(), [line for line in lines if line.has_topic]
         with self._database.transaction() as connection:
-            rows = self._rows(connection, [line for line in ours if line.operation == "upsert"])
+            rows = self._rows(connection, [line for line in ours if line.operation in _OF_ROWS])
             notices = self._notices(
                 connection, [line.disclosure for line in ours if line.operation == "notice"]
             )
             sending.published = self._published(connection, ours)
             records = self._records(rows)
             for line in ours:
-                if line.operation in {"upsert", "delete"}:
+                if line.operation in _OF_ROWS:
                     self._disclosure(connection, line, rows, records, sending)
                 else:
                     self._send(sending, line, f"notice/{line.disclosure}", notices.get(line.disclosure))
@@ -146,7 +147,7 @@ class Publication:
     ) -> None:
         """One line about a row: its value if it may be seen now, or a tombstone."""
         key, place = (line.partner, line.disclosure), (line.partner, line.citizen, line.item)
-        value = records.get(place) if line.operation == "upsert" else None
+        value = records.get(place)  # also of a line that took it away: the row may be there again
         self._send(sending, line, str(line.disclosure), value)
         if value is not None:
             sending.put[key] = line.citizen
@@ -193,19 +194,27 @@ class Publication:
             for place, row in rows.items()
             if row.restricted is None and (row.valid_until is None or row.valid_until > now)
         }
-        keys = {row.citizen: self._vault.key_of(row.citizen) for row in seen.values()}
-        ciphers = self._vault.text_keys((r.event_id, keys[r.citizen]) for r in seen.values() if r.texts)
         records: dict[tuple[UUID, UUID, int], bytes] = {}
+        ciphers = self._text_keys(seen.values())
         for place, row in seen.items():
             try:
-                content, fields = open_row(
-                    self._vault, row.partner, row, keys[row.citizen], ciphers.get(row.event_id)
-                )
+                key = self._vault.key_of(row.citizen)
+                content, fields = open_row(self._vault, row.partner, row, key, ciphers.get(row.event_id))
             except Unreadable as error:
                 _log.error("a row does not open and is not published", partner=row.partner, error=str(error))
                 continue
             records[place] = self._schemas.wire(RECORD, record_of(row, content, fields))
         return records
+
+    def _text_keys(self, rows: Collection[_Row]) -> dict[UUID, Any]:
+        """The text keys of rows, asked for at once; one by one when one of them does not open."""
+        worded = [row for row in rows if row.texts]
+        try:
+            return self._vault.text_keys((row.event_id, self._vault.key_of(row.citizen)) for row in worded)
+        except Unreadable:
+            if len(worded) == 1:
+                return {}  # the row itself says why, when it is opened
+            return {event: key for row in worded for event, key in self._text_keys([row]).items()}
 
     def _notices(self, connection: Connection, ids: list[UUID]) -> dict[UUID, bytes]:
         if not ids:

@@ -9,13 +9,13 @@ refuses to start and names both positions.
 
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from psycopg import Connection
 
+from hub.closing import Closing
 from hub.consumers.kafka_source import Mark
 from hub.errors import Conflict, HubError, Misconfigured
 from hub.kafka.connection import Cluster
@@ -37,7 +37,7 @@ BATCH: Final = 2_000
 _log = logger()
 
 
-class Relay:
+class Relay(Closing):
     """Carries everything that is new to Kafka; without a cluster it only gives partners' lines their numbers."""
 
     def __init__(
@@ -233,18 +233,12 @@ class Relay:
     def close(self) -> None:
         """Let go of the producer first, then of the lock."""
         self._end_transactions()
+        if self._listener is not None:
+            # said in so many words: the server ends a session some time after we have left it
+            with suppress(HubError), without_data():
+                self._listener.execute(SQL["unlock"])
         self._listener = None
         self._stack.close()
-
-    def __enter__(self) -> Self:
-        """As it is."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close."""
-        self.close()
 
 
 _POSITION: Final = 5

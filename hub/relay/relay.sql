@@ -13,6 +13,9 @@ CREATE TABLE IF NOT EXISTS relay_partitions (
 -- name: try_lock
 SELECT pg_try_advisory_lock(hashtextextended(%s, 0))
 
+-- name: unlock
+SELECT pg_advisory_unlock_all()
+
 -- name: sent
 INSERT INTO relay_batches (source, upto) VALUES (%s, %s) ON CONFLICT DO NOTHING
 

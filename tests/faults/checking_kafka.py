@@ -103,19 +103,22 @@ def view_of(conninfo: str, partner: UUID) -> View:
     return {str(row[0]).encode(): (row[1], row[2]) for row in checking.ask(conninfo, query, partner)}
 
 
-def wrong_with_topic(view: View, found: Sequence[Any]) -> list[str]:
-    """Where a partner's topic has a number twice, leaves one out, or is not the partner's view when it is folded."""
+def lines_of(conninfo: str, partner: UUID) -> int:
+    """How many lines a partner was to be sent, by the numbers that they were given."""
+    query = "SELECT coalesce(max(sequence), 0) FROM partner_log WHERE partner_id = %s"
+    return int(checking.ask(conninfo, query, partner)[0][0])
+
+
+def wrong_with_topic(view: View, lines: int, found: Sequence[Any]) -> list[str]:
+    """Where a partner's topic has a number twice or leaves one out, or is not the view when it is folded."""
     numbers = [int(dict(each.headers)["sequence"]) for each in found if each.key != b"tick"]
     wrong = [
         f"number {at} comes behind {before}" for before, at in pairwise([0, *numbers]) if at != before + 1
     ]
+    wrong += [] if len(numbers) == lines else [f"{len(numbers)} of {lines} numbers are there"]
     held = folded(found)
-    wrong += [
-        f"{key.decode()} is on the topic and not in the view" for key in sorted(held.keys() - view.keys())
-    ]
-    wrong += [
-        f"{key.decode()} is in the view and not on the topic" for key in sorted(view.keys() - held.keys())
-    ]
+    wrong += [f"{key.decode()} is not in the view" for key in sorted(held.keys() - view.keys())]
+    wrong += [f"{key.decode()} is not on the topic" for key in sorted(view.keys() - held.keys())]
     for key in sorted(held.keys() & view.keys()):
         kind, said = decoded(held[key])
         texts = sum(field["labels"] is not None for field in said["fields"].values())
@@ -138,7 +141,8 @@ def consumers_behind(conninfo: str, view: str, partitions: int) -> list[str]:
 
 def relay_behind(conninfo: str, resumes: Iterable[Any]) -> list[str]:
     """What the relay has still to do, by what it has told Kafka of itself (the records of its own topic)."""
-    resume = {key: json.loads(value)["position"] for key, value in folded(resumes).items()}
+    last = folded(resumes)
+    resume = {key: json.loads(last[key])["position"] for key in (b"events", b"partners") if key in last}
     waiting = []
     events = checking.ask(conninfo, "SELECT position FROM log_head")[0][0]
     if resume.get(b"events") != events:

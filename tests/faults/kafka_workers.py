@@ -24,7 +24,7 @@ from tests.building import CITIZEN, START, Town
 LATER = START + timedelta(days=365)
 """When all of it goes on: after everything that the town was settled with."""
 SESSION = 2_000
-"""Milliseconds until a worker that was killed is missed: with the hub's own 10 s, 20 kills would stop every consumer."""
+"""Milliseconds until a killed worker is missed: with the hub's own 10 s, 20 kills would stop every consumer."""
 PAUSE = 0.05
 """Seconds between the commands of one writer, on the average."""
 _SOME = ("wishes", "contact", "plan", "meetings", "work")
@@ -91,31 +91,25 @@ def _one(
     town.later()
     hub, partner = town.hub, numbers.choice(list(town.partners.values()))
     some = frozenset(numbers.sample(_SOME, 3))
-    match numbers.choices(range(6), (30, 10, 22, 22, 15, 1))[0]:
-        case 0:
-            return citizen, town.hope(citizen, "citizen", f"Noget nyt {numbers.random()}", *some)
-        case 1:
-            words, starts = (
-                Text.of(f"Om arbejde {numbers.random()}", "work"),
-                town.clock() + timedelta(days=3),
-            )
-            answer = commands.convene(
-                hub, town.actor("lene"), citizen, kind="coordinating", starts=starts, purpose=words
-            )
-            return citizen, answer
-        case 2:
-            answer = commands.give_consent(
-                hub, CITIZEN, citizen, partner, categories=some, purposes=_PURPOSES
-            )
-            return citizen, answer
-        case 3:
-            return citizen, commands.withdraw_consent(hub, CITIZEN, citizen, partner=partner)
-        case 4 if len(blocks) > 2:
-            citizen, block = blocks.pop(0)
-            return citizen, commands.lift_block(hub, CITIZEN, citizen, block)
-        case 4:
-            answer = commands.set_block(hub, CITIZEN, citizen, partner)
-            blocks.append((citizen, UUID(answer.ids["block"])))
-            return citizen, answer
-        case _:
-            return partner, commands.adopt_ceiling(hub, town.actor("lene"), partner, some)
+    kind = numbers.choices(
+        ("hope", "meeting", "given", "withdrawn", "block", "ceiling"), (30, 10, 22, 22, 15, 1)
+    )[0]
+    if kind == "hope":
+        answer = town.hope(citizen, "citizen", f"Noget nyt {numbers.random()}", *some)
+    elif kind == "meeting":
+        words, starts = Text.of(f"Om arbejde {numbers.random()}", "work"), town.clock() + timedelta(days=3)
+        lene = town.actor("lene")
+        answer = commands.convene(hub, lene, citizen, kind="coordinating", starts=starts, purpose=words)
+    elif kind == "given":
+        answer = commands.give_consent(hub, CITIZEN, citizen, partner, categories=some, purposes=_PURPOSES)
+    elif kind == "withdrawn":
+        answer = commands.withdraw_consent(hub, CITIZEN, citizen, partner=partner)
+    elif kind == "ceiling":
+        return partner, commands.adopt_ceiling(hub, town.actor("lene"), partner, some)
+    elif len(blocks) > 2:
+        citizen, block = blocks.pop(0)
+        answer = commands.lift_block(hub, CITIZEN, citizen, block)
+    else:
+        answer = commands.set_block(hub, CITIZEN, citizen, partner)
+        blocks.append((citizen, UUID(answer.ids["block"])))
+    return citizen, answer

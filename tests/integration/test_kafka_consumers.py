@@ -3,10 +3,9 @@
 import contextlib
 import random
 import signal
-import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -20,7 +19,6 @@ from hub.errors import Conflict, HubError, Refused
 from hub.kafka import reader
 from hub.kafka.connection import Cluster
 from hub.postgres import Database
-from hub.projections.base import live_generation
 from tests import checking, kafka
 from tests.building import CITIZEN, Town, rich, settle
 from tests.kafka import on_kafka, relayed
@@ -43,7 +41,8 @@ def wrong(town: Town) -> list[str]:
     for view in VIEWS:
         anew = kafka.built_anew(town, view)
         found += [
-            f"{view}: {row}" for row in checking.differences(conninfo, view, checking.live(conninfo, view), anew)
+            f"{view}: {row}"
+            for row in checking.differences(conninfo, view, checking.live(conninfo, view), anew)
         ]
     return found
 
@@ -62,9 +61,12 @@ def planted(town: Town) -> None:
     assert len(wrong(town)) == 1, "control: caught"
     checking.do(conninfo, insert, *row)
     assert [] == wrong(town)
-    checking.do(conninfo, "INSERT INTO partner_log (partner_id, citizen_id, item, disclosure_id, operation, position)"
-                " SELECT partner_id, citizen_id, item, disclosure_id, operation, position FROM partner_log"
-                " WHERE operation = 'upsert' ORDER BY id DESC LIMIT 1")
+    checking.do(
+        conninfo,
+        "INSERT INTO partner_log (partner_id, citizen_id, item, disclosure_id, operation, position)"
+        " SELECT partner_id, citizen_id, item, disclosure_id, operation, position FROM partner_log"
+        " WHERE operation = 'upsert' ORDER BY id DESC LIMIT 1",
+    )
     assert any("told twice" in each for each in wrong(town)), "control: caught"
 
 
@@ -166,11 +168,11 @@ def test_workers_join_and_leave_under_load(town: Town) -> None:
     """Two workers of each group, a third joins, one leaves: every read model is as if built anew, and nothing twice."""
     with relaying(town), writing(town):
         workers = [Worker(town), Worker(town)]
-        time.sleep(3)
+        time.sleep(2)
         workers.append(Worker(town))
-        time.sleep(3)
+        time.sleep(2)
         workers[0].leave()
-        time.sleep(3)
+        time.sleep(2)
     relayed(town)
     kafka.until(lambda: everywhere(town), 30)
     for worker in workers[1:]:
@@ -179,9 +181,7 @@ def test_workers_join_and_leave_under_load(town: Town) -> None:
     assert all(worker.taken for worker in workers), "control: each of them had some of it"
     assert [] == wrong(town)
     relayed(town)
-    assert [] == kafka.wrong_with_topic(
-        town.database.conninfo, on(town), town.partner("jobcentre")
-    )
+    assert [] == kafka.wrong_with_topic(town.database.conninfo, on(town), town.partner("jobcentre"))
     planted(town)
 
 
@@ -220,7 +220,7 @@ def test_processes_killed_and_stopped_under_load(town: Town, cluster: Cluster) -
 
 
 def test_a_zombie_rolls_back(town: Town) -> None:
-    """A worker that was overtaken between reading and committing writes nothing, reads where the other is, and goes on."""
+    """A worker that was overtaken between reading and committing writes nothing, and goes on behind the other."""
     relayed(town)
     wired = town.wired
     with wired.source() as late, wired.source() as quick:
@@ -250,13 +250,20 @@ def _polled(runner: Runner, source: object) -> object:
 
 
 def _citizens(town: Town) -> set[UUID]:
-    return {row[0] for row in checking.ask(town.database.conninfo, "SELECT citizen_id FROM events WHERE citizen_id IS NOT NULL")}
+    return {
+        row[0]
+        for row in checking.ask(
+            town.database.conninfo, "SELECT citizen_id FROM events WHERE citizen_id IS NOT NULL"
+        )
+    }
 
 
 # From one log to the other.
 
 
-def test_moving_between_the_embedded_log_and_kafka_loses_and_doubles_nothing(town: Town, cluster: Cluster) -> None:
+def test_moving_between_the_embedded_log_and_kafka_loses_and_doubles_nothing(
+    town: Town, cluster: Cluster
+) -> None:
     """A hub with data goes to Kafka and back, twice, with writes between: its read models are as if it never had."""
     chance = random.Random(5)
     citizens = sorted(_citizens(town))
@@ -271,11 +278,11 @@ def test_moving_between_the_embedded_log_and_kafka_loses_and_doubles_nothing(tow
             with contextlib.suppress(Refused):
                 something(town, chance, chance.choice(citizens))
         on_kafka(town, cluster)
-        kafka.around(town)
+        kafka.around(town, *VIEWS)
         for _ in range(10):
             with contextlib.suppress(Refused):
                 something(town, chance, chance.choice(citizens))
-        kafka.around(town)
+        kafka.around(town, *VIEWS)
     kafka.off_kafka(town)
     for view in VIEWS:
         town.run(view)
@@ -289,7 +296,9 @@ def test_moving_between_the_embedded_log_and_kafka_loses_and_doubles_nothing(tow
 def test_a_running_worker_goes_on_when_the_log_is_made_anew(town: Town, cluster: Cluster) -> None:
     """A worker that runs while the log is deleted, made again and filled misses nothing of it."""
     citizen = next(iter(_citizens(town)))
-    for _ in range(12):  # many small transactions: what lies at an offset is another thing in the topic made anew
+    for _ in range(
+        12
+    ):  # many small transactions: what lies at an offset is another thing in the topic made anew
         town.hope(citizen, "citizen", "Et håb", "wishes")
         relayed(town)
     with town.wired.source(group="timeline") as source:
@@ -298,13 +307,14 @@ def test_a_running_worker_goes_on_when_the_log_is_made_anew(town: Town, cluster:
         newest = f"SELECT max(position) FROM {schema}.timeline"
 
         def arrived() -> bool:
-            runner.step(0.2)
+            with contextlib.suppress(Conflict):  # while what it knows of the topic is of the one before
+                runner.step(0.2)
             return bool(checking.ask(town.database.conninfo, newest)[0][0] == town.hub.log.head()[0])
 
         kafka.until(arrived, 30)
         kafka.delete_topic(cluster, cluster.events)
         on_kafka(town, cluster)
-        for _ in range(20):
+        for _ in range(60):
             town.hope(citizen, "citizen", "Imens", "wishes")
         with town.wired.relay(refill=True) as relay:
             relay.catch_up()

@@ -273,7 +273,7 @@ class Onlooker:
 def test_kafka_stopped_consents_withdrawn_kafka_started_nothing_is_published(
     own: Town, own_broker: LocalBroker
 ) -> None:
-    """What waited to be sent and was withdrawn meanwhile is never on the topic, not even for who reads uncommitted."""
+    """What waited and was withdrawn meanwhile is never on the topic, not even for who reads uncommitted."""
     town = own
     withdrawn, kept = rich(town), rich(town)
     kafka.around(town)
@@ -326,7 +326,6 @@ def test_the_broker_killed_while_a_batch_is_half_sent(
             relay.catch_up()
         restarting.join()
     kafka.around(town)
-    kafka.around(town)
 
     seen = onlooker.since()
     onlooker.close()
@@ -368,7 +367,7 @@ def _at(patched: pytest.MonkeyPatch, moment: str, killed: Callable[[], None]) ->
 def test_withdrawn_bytes_leave_the_brokers_disk(
     database: Database, cluster: Cluster, broker: LocalBroker, tmp_path: Path
 ) -> None:
-    """On a topic where nothing else happens the words are in the broker's files, and some seconds later they are not."""
+    """On a topic where nothing else happens the words are in the broker's files, and soon they are not."""
     town = on_kafka(settle(database, tmp_path), cluster, *PARTNERS, changed={"partner": kafka.QUICK})
     citizen = town.enrol()
     town.task(citizen, "ann")

@@ -799,6 +799,8 @@ class PartnerLife(Life):
     def __init__(self) -> None:
         super().__init__()
         self.suspended = False
+        self.secrets: list[str] = []
+        """The mechanisms with a secret, the newest last."""
 
     @staticmethod
     def _staff(actor: Actor) -> bool:
@@ -844,6 +846,27 @@ class PartnerLife(Life):
         allowed = self._staff(actor) and not self.suspended and reason == "no agreement"
         if self.attempt(self.live.suspend, reason, self.act(actor), allowed=allowed):
             self.suspended = True
+            self.secrets = []
+
+    @rule(actor=MOSTLY_STAFF, both=st.booleans())
+    def issue_credential(self, actor: Actor, both: bool) -> None:
+        """A new secret is under the other mechanism; the one before stays for a while, if that is wished."""
+        act = self.act(actor)
+        until = act.recorded_at + timedelta(days=7) if both else None
+        allowed = self._staff(actor) and not self.suspended
+        before = self.secrets[-1:]
+        if self.attempt(self.live.issue_credential, act, earlier_until=until, allowed=allowed):
+            self.secrets = [*(before if both else []), self.live.credential]
+            assert self.secrets[-1:] != before
+
+    @rule(actor=MOSTLY_STAFF, mechanism=st.sampled_from(["SCRAM-SHA-512", "SCRAM-SHA-256", None]))
+    def revoke_credential(self, actor: Actor, mechanism: str | None) -> None:
+        """A secret that there is ends; one that there is not leaves nothing to record."""
+        there = len(self.happened)
+        terms = (mechanism, "expired", self.act(actor))
+        if self.attempt(self.live.revoke_credential, *terms, allowed=self._staff(actor)):
+            assert (mechanism in self.secrets) == (len(self.happened) - there)
+            self.secrets = [each for each in self.secrets if each != mechanism]
 
     @rule(actor=MOSTLY_STAFF)
     def resume(self, actor: Actor) -> None:
@@ -854,9 +877,10 @@ class PartnerLife(Life):
 
     @invariant()
     def the_model_agrees(self) -> None:
-        """It is suspended exactly when the model has it so."""
+        """It is suspended, and may have secrets, exactly when the model has it so."""
         if self.live is not None:
             assert self.suspended == self.live.suspended
+            assert set(self.secrets) == self.live.credentials(self.happened[-1].act.recorded_at)
 
 
 class TestCitizen(CitizenLife.TestCase):
