@@ -240,13 +240,13 @@ class Bench:
         self.rows[name] = 0
         with self._generation(name) as schema, self._wired.source() as source:
             runner = self._runner(name, source, schema)
+            runner.assign()
+            reached = source.now()
             with self._wired.database.connection() as connection:
-                while True:
+                while not reached():
                     since = connection.execute(NEXT_TRANSACTION).fetchone()[0]  # type: ignore[index]
                     if not runner.step():
-                        if source.behind():
-                            continue  # the next records are on their way
-                        break
+                        continue  # the next records are on their way
                     writes, before = self._written(connection, name, schema, since, before)
                     batches.append(writes)
                 self._sums[name] = self.summed(connection, schema, name)

@@ -39,7 +39,7 @@ def steps() -> tuple[Step, ...]:
         Step("poll (KafkaConsumer.poll)", KafkaConsumer, "poll"),
         Step("poll: what is left of Reader.poll", Reader, "poll"),
         Step("as a consumer gets it: headers, position, time (KafkaSource._read)", KafkaSource, "_read"),
-        Step("which topic it is (Reader.stream, positions, ends)", Reader, "behind"),
+        Step("how far the topic is read (Reader.positions)", Reader, "positions"),
         Step("seek (KafkaSource._seek)", KafkaSource, "_seek"),
         Step("what is left of KafkaSource.poll", KafkaSource, "poll"),
         *(step for step in catch_up.steps() if step.owner is not StoreSource),

@@ -99,6 +99,7 @@ class Vault:
         self._database = database
         self._root = AESGCM(hmac.digest(root_key, b"hub wrap", "sha256"))
         self._lookup = hmac.digest(root_key, b"hub lookup", "sha256")
+        self._marker = hashlib.blake2b(digest_size=16, key=self._lookup, person=b"mark")
         self._cache: OrderedDict[UUID, tuple[float, DataKey]] = OrderedDict()
         self._by_citizen: OrderedDict[UUID, UUID] = OrderedDict()
         self._lock = Lock()
@@ -232,8 +233,10 @@ class Vault:
         return hmac.digest(self._lookup, f"{kind}\x00{value}".encode(), hashlib.sha256)
 
     def mark(self, place: bytes) -> bytes:
-        """What vouches for a record's place on the log, as text: only this hub can make it."""
-        return hmac.digest(self._lookup, b"mark\x00" + place, "sha256")[:16].hex().encode()
+        """What vouches for a record's place on the log (keyed BLAKE2b, as text): only this hub can make it."""
+        made = self._marker.copy()
+        made.update(place)
+        return made.hexdigest().encode()
 
     def disclosure_id(self, partner: UUID, event: UUID) -> UUID:
         """What a partner calls an event: the same after a rebuild, unguessable, and different for every partner."""

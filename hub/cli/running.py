@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from hub.bootstrap import INBOX, VIEWS
 from hub.cli.base import group, note, out, out_json, verb
 from hub.cli.options import Json, argument, option
-from hub.cli.process import hold, patiently, stopping, until_closed
+from hub.cli.process import hold, patiently, settle, stopping, until_closed
 from hub.cli.session import Session, session, settings_now
 from hub.consumers.rebuild import rebuild as rebuild_view
 from hub.consumers.runner import Runner
@@ -136,6 +136,7 @@ def _follow(s: Session, view: str, stop: threading.Event, held: Callable[[], boo
         lost = not stop.is_set() and not held()
         return stop.is_set() or lost
 
+    settle()
     with patiently(lambda: s.wired.source(group=view), over) as source:
         if source is not None:
             Runner(s.wired.database, source, s.wired.view(view), s.wired.store.sealer).run(over, patience=0.5)
@@ -172,6 +173,7 @@ def relay(
             keeping = s.wired.housekeeping()
             if keeping is not None:
                 keeping.start(stop.is_set)
+            settle()
             carrier.run(stop.is_set)
 
 

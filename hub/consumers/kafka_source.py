@@ -128,16 +128,20 @@ class KafkaSource(Closing):
         except (ValueError, TypeError):
             return "Its key or a header of it is not what the relay writes."
 
-    def behind(self) -> bool:
-        """Whether the topic goes on, by what the relay says that it sent, and by what the broker says is there.
+    def now(self) -> Callable[[], bool]:
+        """Asks whether our partitions were read up to what the relay has sent, and the broker has, at this moment.
 
-        A commit is answered a moment before its records can be read in every partition, so the broker's end alone
-        would sometimes leave the last batch out.
+        Both, for a commit is answered a moment before its records can be read in every partition: the broker's end
+        alone would sometimes leave the last batch out.
         """
-        if self._reader.fresh:
-            return True
-        sent = self._relayed()
-        return any(at < sent.get(partition, 0) for partition, at in self._at.items()) or self._reader.behind()
+        sent, ends = self._relayed(), self._reader.ends()
+
+        def reached() -> bool:
+            if self._reader.fresh or any(at < sent.get(partition, 0) for partition, at in self._at.items()):
+                return False
+            return all(at >= ends[partition] for partition, at in self._reader.positions().items())
+
+        return reached
 
     def close(self) -> None:
         """Leave the group."""

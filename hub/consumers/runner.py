@@ -35,6 +35,8 @@ from hub.statements import statements_of
 from hub.store import MISPLACED, Opened, Record, Sealer
 
 BATCH: Final = 4_000
+_SHORT: Final = 0.05
+"""Seconds to wait for an answer that is on its way."""
 _log = logger()
 
 
@@ -178,15 +180,16 @@ class Runner:
         return events, parked
 
     def catch_up(self, progress: Callable[[int], None] | None = None) -> int:
-        """Handle everything there is now; the number of records."""
-        total = 0
-        while True:
-            done = self.step()
-            if not done and not self._source.behind():
-                return total
+        """Handle everything there is now, and not what comes meanwhile; the number of records."""
+        if not self._following:
+            self.assign()
+        total, reached = 0, self._source.now()
+        while not reached():
+            done = self.step(_SHORT)
             total += done
             if progress is not None:
                 progress(done)
+        return total
 
     def run(self, stop: Callable[[], bool], patience: float = 1.0) -> None:
         """Keep in step until told to stop; a transient error is retried with backoff."""

@@ -7,6 +7,7 @@ Partner event is yielded once in every partition, so that each partition's owner
 import time
 from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
+from functools import lru_cache
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
 from uuid import UUID
@@ -17,6 +18,11 @@ from hub.closing import Closing
 from hub.kafka import partition_of
 from hub.postgres import Database
 from hub.store import CHANNEL, Log, Record
+
+
+@lru_cache(maxsize=65_536)
+def _citizen(key: bytes) -> UUID:
+    return UUID(key.decode())
 
 
 class Incoming(NamedTuple):
@@ -35,7 +41,7 @@ class Incoming(NamedTuple):
     @property
     def citizen(self) -> UUID | None:
         """The citizen the record belongs to; None for a Partner event."""
-        return None if self.of_partner else UUID(self.key.decode())
+        return None if self.of_partner else _citizen(self.key)
 
 
 class Foreign(NamedTuple):
@@ -83,8 +89,8 @@ class Source(Protocol):
     def poll(self, limit: int, patience: float) -> Batch:
         """The next records, after waiting for some up to this many seconds."""
 
-    def behind(self) -> bool:
-        """Whether there is more on the log than was handed out."""
+    def now(self) -> Callable[[], bool]:
+        """Asks, again and again, whether everything was handed out that is on the log at this moment."""
 
     def close(self) -> None:
         """Let go of what it holds."""
@@ -140,9 +146,10 @@ class StoreSource(Closing):
             for _ in self._listener.notifies(timeout=min(left, 1.0), stop_after=1):
                 pass
 
-    def behind(self) -> bool:
-        """Whether the log goes on."""
-        return min(self._positions.values()) < self._log.head()[0]
+    def now(self) -> Callable[[], bool]:
+        """Asks whether the log was read up to where it goes at this moment."""
+        head = self._log.head()[0]
+        return lambda: min(self._positions.values(), default=0) >= head
 
     def _batch(self, records: list[Record]) -> Batch:
         incoming: list[Incoming] = []

@@ -19,6 +19,8 @@ _SILENCE: Final = 3.0
 _ANSWER: Final = 1_000
 _KNOWN: Final = 10_000
 """Milliseconds after which it is asked anew which topics there are: one made anew is another."""
+_LONGEST: Final = 120_000
+"""Milliseconds that a worker may take for a batch before the others go on without it."""
 SESSION: Final = 10_000
 """Milliseconds after which a worker that is not heard of loses its partitions."""
 
@@ -59,6 +61,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
                 auto_offset_reset="earliest",
                 max_partition_fetch_bytes=_FETCH,
                 session_timeout_ms=SESSION,
+                max_poll_interval_ms=_LONGEST,
                 heartbeat_interval_ms=SESSION // 4,
                 metadata_max_age_ms=_KNOWN,
                 request_timeout_ms=max(PATIENCE, SESSION + 1_000),
@@ -139,25 +142,20 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
             return at
 
     def _every(self) -> list[TopicPartition]:
-        """Our partitions; all of them before a group has given us any."""
-        return [TopicPartition(self.topic, p) for p in self.mine or range(self.partitions)]
+        """All partitions, whoever has them."""
+        return [TopicPartition(self.topic, p) for p in range(self.partitions)]
 
     def ends(self) -> dict[int, int]:
-        """The offset behind the last committed record of each of our partitions."""
+        """The offset behind the last committed record of each partition."""
         with refusals(self._doing):
             found = self._consumer.end_offsets(self._every(), timeout_ms=PATIENCE)
         return {place.partition: offset for place, offset in found.items()}
 
     def beginnings(self) -> dict[int, int]:
-        """The first offset there is in each of our partitions."""
+        """The first offset there is in each partition."""
         with refusals(self._doing):
             found = self._consumer.beginning_offsets(self._every(), timeout_ms=PATIENCE)
         return {place.partition: offset for place, offset in found.items()}
-
-    def behind(self) -> bool:
-        """Whether there is more than was read."""
-        at = self.positions()
-        return any(end > at[partition] for partition, end in self.ends().items())
 
     def close(self) -> None:
         """Leave."""

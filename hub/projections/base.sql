@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS partner_log (
     number bigint UNIQUE,
     sequence bigint
 );
+CREATE INDEX IF NOT EXISTS partner_log_sequence ON partner_log (partner_id, sequence) WHERE sequence IS NOT NULL;
 CREATE INDEX IF NOT EXISTS partner_log_unnumbered ON partner_log (id) WHERE number IS NULL;
 CREATE INDEX IF NOT EXISTS partner_log_notices ON partner_log (disclosure_id) WHERE operation = 'notice';
 CREATE INDEX IF NOT EXISTS partner_log_deletes ON partner_log (position) WHERE operation = 'delete';

@@ -198,9 +198,8 @@ class Relay(Closing):
             except Misconfigured:
                 raise
             except HubError as error:
-                if (
-                    type(error).__name__ != away
-                ):  # what fails says it in one way, then in another: that is told once
+                # What fails says it in one way, then in another: that is told once.
+                if type(error).__name__ != away:
                     away = type(error).__name__
                     self._note(error)
                 time.sleep(wait)

@@ -38,6 +38,9 @@ class Ticks:
         self._schemas = schemas
         self._looked = 0.0
         self._settings: dict[UUID, tuple[float, float, float]] = {}
+        self._look_again: dict[UUID, float] = {}
+        self._clean: dict[UUID, tuple[int, float]] = {}
+        """Up to which number nothing can be read any more, and since when that is known."""
 
     def due(self) -> dict[UUID, Out]:
         """A tick for each partner whose oldest tombstone is older than a segment may grow; looks once a second."""
@@ -75,31 +78,48 @@ class Ticks:
         return known[1], known[2]
 
     def clear(self) -> int:
-        """Look whether what was taken back can still be read; note what is gone. Reads the topics: not in a hurry."""
+        """Look whether what was taken back can still be read; note what is gone.
+
+        Reading a whole topic is dear: it is done again only after a part of the time that clearing takes anyway. When
+        nothing is left to read, the file still lies there under another name for `file.delete.delay.ms`.
+        """
         with self._database.connection() as connection:
             waiting = connection.execute(SQL["to_check"]).fetchall()
-        gone = 0
+        gone, now = 0, time.monotonic()
         for partner, number in waiting:
             segment, delay = (setting / 1000 for setting in self.settings(partner))
-            if remains(read_all(self._cluster, self._cluster.partner(partner), committed=False)):
-                with (
-                    self._database.connection() as connection
-                ):  # the tick came too early to close the segment
-                    connection.execute(SQL["tick_again"], (partner, number, 2 * segment + _MARGIN / 1000))
-                continue
-            time.sleep(delay)  # the file lies there under another name for so long
-            with self._database.connection() as connection:
-                gone += connection.execute(SQL["cleared"], (partner, number)).rowcount
+            clean = self._clean.get(partner)
+            if clean is not None and now - clean[1] > delay:
+                with self._database.connection() as connection:
+                    gone += connection.execute(SQL["cleared"], (partner, clean[0])).rowcount
+                del self._clean[partner]
+            elif clean is None and now >= self._look_again.get(partner, 0.0):
+                self._look_again[partner] = now + segment / 10
+                left = remaining(read_all(self._cluster, self._cluster.partner(partner), committed=False))
+                if left is not None:
+                    self._tick_again(partner, number, 2 * segment + _MARGIN / 1000)
+                self._clean[partner] = (number if left is None else self._number_before(partner, left), now)
         return gone
 
+    def _number_before(self, partner: UUID, sequence: int) -> int:
+        with self._database.connection() as connection:
+            row = connection.execute(SQL["number_of"], (partner, sequence)).fetchone()
+        return int(row[0]) - 1 if row else 0
 
-def remains(records: Iterable[Raw]) -> int:
-    """How many values lie on a topic that a later tombstone of the same key took back."""
-    values: dict[bytes | None, int] = {}
-    found = 0
+    def _tick_again(self, partner: UUID, number: int, after: float) -> None:
+        """Another tick, if the last one is old and a value still lies there: it came too early to close the segment."""
+        with self._database.connection() as connection:
+            connection.execute(SQL["tick_again"], (partner, number, after))
+
+
+def remaining(records: Iterable[Raw]) -> int | None:
+    """The first tombstone's sequence number below which a value of its key still lies on the topic; None for none."""
+    values: set[bytes | None] = set()
+    found: list[int] = []
     for raw in records:
-        if raw.value is None:
-            found += values.pop(raw.key, 0)
-        else:
-            values[raw.key] = values.get(raw.key, 0) + 1
-    return found
+        if raw.value is not None:
+            values.add(raw.key)
+        elif raw.key in values:
+            values.discard(raw.key)
+            found.append(int(dict(raw.headers).get("sequence", b"0")))
+    return min(found, default=None)

@@ -18,3 +18,6 @@ WHERE partner_id = %s AND number <= %s AND cleared_at IS NULL
 -- name: cleared
 UPDATE partner_clearing SET cleared_at = clock_timestamp()
 WHERE partner_id = %s AND number <= %s AND cleared_at IS NULL
+
+-- name: number_of
+SELECT number FROM partner_log WHERE partner_id = %s AND sequence = %s

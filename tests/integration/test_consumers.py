@@ -18,7 +18,7 @@ from hub.clock import to_microseconds
 from hub.consumers import rebuild as rebuilding
 from hub.consumers.rebuild import rebuild
 from hub.consumers.runner import Runner
-from hub.consumers.source import Batch, Incoming, Place, Source, StoreSource
+from hub.consumers.source import Batch, Incoming, Place, StoreSource
 from hub.errors import AccessDenied, Conflict, HubError, Refused, Unreadable
 from hub.kafka import partition_of
 from hub.postgres import Database, DatabaseUnavailable
@@ -226,6 +226,14 @@ def test_a_source_reads_only_what_is_its_own(database: Database, tmp_path: Path)
 # ---------------------------------------------------------------------------------------- delivered twice
 
 
+def whole(runner: Runner, limit: int) -> None:
+    """Take in everything there is, in batches of a size."""
+    runner.assign()
+    reached = runner._source.now()
+    while not reached():
+        runner.step(limit=limit)
+
+
 class Stammering(StoreSource):
     """A log that says everything two or three times: within a batch, and again after it."""
 
@@ -250,8 +258,7 @@ def test_delivered_twice_everything_stays_the_same(database: Database, tmp_path:
     everybody.live(25)
     for view in VIEWS:
         with running(town, view, source=Stammering(database, 6)) as runner:
-            while runner.step(limit=limit) or runner._source.behind():
-                pass
+            whole(runner, limit)
     once = checking.everything(database.conninfo)
     for view in VIEWS:
         with running(town, view) as runner:
@@ -277,8 +284,7 @@ def test_batches_of_any_size_tell_partners_the_same(database: Database, tmp_path
         runner = Runner(
             database, source, town.wired.view("partner_view"), town.wired.store.sealer, schema=again
         )
-        while runner.step(limit=limit) or runner._source.behind():
-            pass
+        whole(runner, limit)
     assert len(first) > 20
     assert first == checking.told(address, last)
 
@@ -535,8 +541,7 @@ def test_poison_and_a_sweep_in_one_batch_are_as_in_two(database: Database, tmp_p
         last = checking.ask(database.conninfo, "SELECT coalesce(max(id), 0) FROM partner_log")[0][0]
         with town.wired.source() as source:
             runner = Runner(database, source, view, town.wired.store.sealer, schema=schema)
-            while runner.step(limit=limit) or runner._source.behind():
-                pass
+            whole(runner, limit)
         assert [] == checking.rows(database.conninfo, "partner_view", schema)
         told.append(checking.told(database.conninfo, last))
     assert told[0]
