@@ -51,7 +51,7 @@ demo: setup  ## Run the hub with invented citizens.
 .PHONY: test
 test: KAFKA := --required
 test: setup check  ## Check, then run every test.
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 .PHONY: check
 check: $(VENV)/.hub .cache  ## Check format, lint, types and floors; change nothing.

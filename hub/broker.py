@@ -206,7 +206,10 @@ class LocalBroker(KeptServer):
             _write(made / "server.properties", self._properties(ports))
             # StorageTool reads arguments from a file, one a line: the secret is in no command line.
             scram = f"SCRAM-SHA-512=[name={USER},password={self.password}]"
-            what = ("format", "--standalone", "--cluster-id", secrets.token_urlsafe(16))
+            identity = (
+                "h" + secrets.token_urlsafe(16)[1:]
+            )  # one that begins with a dash is taken for an option
+            what = ("format", "--standalone", "--cluster-id", identity)
             _write(made / "arguments", "\n".join((*what, "--config=server.properties", "--add-scram", scram)))
             finished = run(  # noqa: S603 - a program of our own installation
                 [*java, "kafka.tools.StorageTool", "@arguments"],

@@ -21,7 +21,8 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 TEMPLATE = "template_hub"
 
-_skipped = pytest.StashKey[dict[str, list[str]]]()
+_WANTING = "wanting"
+"""What a skipped test lacked, as a property of its report."""
 _numbers = itertools.count(1)
 
 
@@ -35,14 +36,19 @@ def pytest_sessionstart() -> None:
 
 
 def skip(test: pytest.Item, what: str, why: str) -> NoReturn:
-    """Skip a test for want of something, and remember it for the summary."""
-    test.config.stash.setdefault(_skipped, {}).setdefault(what, []).append(test.nodeid)
+    """Skip a test for want of something, and tell the summary, which may be written by another process."""
+    test.user_properties.append((_WANTING, what))
     pytest.skip(why)
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly which tests had nothing to run on."""
-    for what, tests in config.stash.get(_skipped, {}).items():
+    missed: dict[str, list[str]] = {}
+    for report in terminalreporter.stats.get("skipped", []):
+        for name, what in report.user_properties:
+            if name == _WANTING:
+                missed.setdefault(what, []).append(report.nodeid)
+    for what, tests in missed.items():
         terminalreporter.section(f"NOT TESTED: {what}", sep="!", red=True)
         terminalreporter.line(f"{len(tests)} tests need it:")
         for test in tests:

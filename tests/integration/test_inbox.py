@@ -180,7 +180,7 @@ def test_a_partners_program_settles_its_notice(town: Town, inbox: Inbox, cluster
         client.confirm(str(notice))
 
         assert 2 == inbox.catch_up()
-        kafka.around(town)
+        kafka.around(town, "timeline", "partner_view")
         client.catch_up()
 
         assert [] == client.notices()
@@ -584,7 +584,7 @@ def test_no_partner_ever_sees_that_a_purge_was_confirmed(
     town.task(citizen, "eva")
     send(cluster, town, told(notice, at=town.later()))
     inbox.catch_up()
-    kafka.around(town)
+    kafka.around(town, *checking.COLUMNS)
 
     assert CONFIRMED in [entry.event for entry in town.access.timeline(town.themself, citizen, None).entries]
     assert set() == seen(town, cluster, citizen)
@@ -598,7 +598,7 @@ def test_no_partner_ever_sees_that_a_purge_was_confirmed(
     another, notice = ended(town)
     send(cluster, town, told(notice, at=town.later()))
     inbox.catch_up()
-    kafka.around(town)
+    kafka.around(town, *checking.COLUMNS)
     wanted = {"timeline jobcentre", "view jobcentre", "timeline social_psychiatry", "rows", "topic jobcentre"}
     assert wanted <= seen(town, cluster, another)
     print("control: caught")
