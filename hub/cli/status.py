@@ -163,6 +163,7 @@ def _told(measured: dict[str, Measured], since: datetime | None) -> dict[str, An
                 "count": one.count,
                 "nothing_taken": one.apart,
                 "clock_ahead": one.backwards,
+                "other_clock": one.elsewhen,
                 "stages": {stage.name: _stage(stage) for stage in one.stages},
             }
             for name, one in measured.items()

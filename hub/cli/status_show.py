@@ -203,6 +203,13 @@ def _show_measured(withdrawn: Measured, closed: Measured, *, kafka: bool) -> Non
         out(f"  {' · '.join(figures[:3])}")
         if figures[3:]:
             out(f"  {' · '.join(figures[3:])}")
+    if closed.elsewhen:
+        out(
+            say(
+                f"{closed.elsewhen} er noteret efter et andet ur (en demonstrations år) og ikke målt.",
+                f"{closed.elsewhen} were recorded by another clock (a demonstration's year) and are not measured.",
+            )
+        )
     if closed.backwards or withdrawn.backwards:
         out(
             say(

@@ -23,6 +23,7 @@ STAGES: Final = ("refused", "gone", "tombstone", "notice", "confirmed", "cleared
 TARGET: Final = 1_000.0
 """Milliseconds for 99 of 100: refused on read, the rows gone, and the partner's topic told."""
 TARGETED: Final = STAGES[:4]
+_ELSEWHEN: Final = 3_600_000.0
 LAST: Final = 1_000
 """How many of the newest statements are measured."""
 
@@ -70,6 +71,9 @@ class Measured:
     """Those that took no row away from anybody."""
     backwards: int
     """Those in force before they were recorded: the application's clock is ahead of the database's."""
+    elsewhen: int
+    """Those in force more than an hour after they were recorded, by a clock of its own: a year that was played. They
+    are counted here and measured nowhere."""
     stages: tuple[Stage, ...]
 
 
@@ -132,10 +136,13 @@ def _number(value: object) -> float:
 
 def summed(found: Collection[Closing]) -> Measured:
     """The distribution of each stage."""
+    every = len(found)
+    found = [one for one in found if (one.stages["refused"].after or 0.0) < _ELSEWHEN]
     return Measured(
         len(found),
         sum(1 for one in found if len(one.stages) == 1),
         sum(1 for one in found if (one.stages["refused"].after or 0.0) < 0),
+        every - len(found),
         tuple(_stage(name, [one.stages[name] for one in found if name in one.stages]) for name in STAGES),
     )
 

@@ -301,6 +301,18 @@ def test_the_figures_are_the_databases_own(database: Database, tmp_path: Path) -
     assert row[0] == pytest.approx([gone.median, gone.p95, gone.p99, gone.most], abs=0.01)
 
 
+def test_what_another_clock_recorded_is_counted_and_not_measured(database: Database, tmp_path: Path) -> None:
+    """A withdrawal recorded by the clock of a year that was played is no figure, and does not miss the target."""
+    town = settle(database, tmp_path)
+    citizen = rich(town, 1)
+    commands.withdraw_consent(town.hub, CITIZEN, citizen, partner=town.partners["jobcentre"])
+
+    measured = measure(database, withdrawals=True)
+
+    assert (0, 1) == (measured.count, measured.elsewhen)
+    assert measured.stages[0].within is None
+
+
 def test_an_application_whose_clock_is_ahead_is_told(database: Database, tmp_path: Path) -> None:
     """A statement in force before it was recorded is counted as a matter of clocks, and its time is not hidden."""
     town = settle(database, tmp_path)
