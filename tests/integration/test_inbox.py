@@ -52,7 +52,7 @@ def town(database: Database, cluster: Cluster, tmp_path: Path) -> Town:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
+def folder(broker: LocalBroker) -> Iterator[Path]:
     """A folder for a broker of one test's own."""
     made = Path(tempfile.mkdtemp(prefix="hub-test-"))
     yield made
