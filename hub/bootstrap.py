@@ -21,6 +21,7 @@ from hub.consumers.inbox import SQL as INBOX_SQL
 from hub.consumers.inbox import Inbox
 from hub.consumers.kafka_source import KafkaSource
 from hub.consumers.runner import Runner
+from hub.consumers.scheduler import Scheduler
 from hub.consumers.source import Source, StoreSource
 from hub.errors import Misconfigured
 from hub.kafka.admin import Admin, Difference
@@ -30,7 +31,8 @@ from hub.projections.base import SQL as VIEW
 from hub.projections.base import View, create_shared, new_generation
 from hub.projections.consents import ConsentList, ConsentRows
 from hub.projections.overview import Overview, OverviewRows
-from hub.projections.partner_view import PartnerView, PartnerViewRows, backfill
+from hub.projections.partner_rows import PartnerViewRows, backfill
+from hub.projections.partner_view import PartnerView
 from hub.projections.timeline import Timeline, TimelineRows
 from hub.relay.housekeeping import Housekeeping
 from hub.relay.progress import SQL as PROGRESS
@@ -123,6 +125,10 @@ class Wired:
             return []
         with Admin(access.cluster) as admin:
             return access.apply(admin, self.partitions)
+
+    def scheduler(self) -> Scheduler:
+        """What records that something has run out."""
+        return Scheduler(self.hub, self.consents)
 
     def inbox(self) -> Inbox | None:
         """What takes in partners' messages; without a Kafka there are none."""

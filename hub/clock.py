@@ -78,3 +78,15 @@ def to_microseconds(instant: datetime) -> int:
 def from_microseconds(count: int) -> datetime:
     """Turn microseconds since 1970 into an instant in UTC: the inverse of `to_microseconds`."""
     return _EPOCH + timedelta(microseconds=count)
+
+
+def wall_clock_later(instant: datetime, *, days: int = 0, years: int = 0) -> datetime:
+    """The same time of day in Denmark, so many days or years later (29 February becomes the 28th), in UTC.
+
+    A time that the spring leaves out is taken an hour later; of two in autumn it is the first.
+    """
+    local = in_utc(instant).astimezone(COPENHAGEN).replace(fold=0)
+    if years:
+        last = 28 if (local.month, local.day) == (2, 29) else local.day
+        local = local.replace(year=local.year + years, day=last)
+    return (local + timedelta(days=days)).astimezone(UTC)

@@ -3,8 +3,10 @@
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub.vocabulary import EMERGENCY_SECTORS, Sector
 
 NAME = "koordineringshub"
 """The folder name under the user's data and configuration folders."""
@@ -81,8 +83,26 @@ class Settings(BaseSettings):
     kafka_replicas: int = Field(
         default=1, ge=1, le=9, description="How many brokers keep a copy of each record; 3 in production."
     )
+    emergency_sectors: str = Field(
+        default=" ".join(sorted(EMERGENCY_SECTORS)),
+        description="Whose people may open emergency access: sectors, with a space between, or `none`. "
+        "Default: authority gp regional_psychiatry social_psychiatry.",
+    )
     demo: bool = Field(
         default=False,
         description="Whether the citizens are invented: every page says so, "
         "and the root key is made by itself.",
     )
+
+    @field_validator("emergency_sectors")
+    @classmethod
+    def _sectors(cls, named: str) -> str:
+        """Sectors that there are, written with a space between; `none` is nobody."""
+        if named.strip() == "none":
+            return ""
+        return " ".join(Sector(sector) for sector in named.replace(",", " ").split())
+
+    @property
+    def emergency(self) -> frozenset[str]:
+        """Whose people may open emergency access."""
+        return frozenset(self.emergency_sectors.split())

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from hub.aggregates import AGGREGATES
+from hub.aggregates import AGGREGATES, AMENDMENTS
 from hub.aggregates.base import Act, Actor, Text, Window
 from hub.clock import from_microseconds, to_microseconds
 from hub.errors import BadInput, Unreadable
@@ -22,6 +22,15 @@ from hub.vocabulary import Role, Source
 
 _FIRST, _LAST = (to_microseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (2, 9999))
 """Times are written from year 2 to 9998, so that no reader's time zone carries one out of the calendar."""
+OLDER: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "consents.given.v1": (
+        "consents.given.v2",
+        {"witness_partner": None, "witness_person": None, "section_43": False},
+    ),
+    "consents.block_set.v1": ("consents.block_set.v2", {"person": None}),
+    "consents.disclosure_authorised.v1": ("consents.disclosure_authorised.v2", {"item": None}),
+}
+"""Versions that are read and no longer written: what the event is called now, and what the fields it lacked mean."""
 _OWN = {"originator_id", "originator_version", "timestamp", "originator_topic"}
 
 
@@ -51,9 +60,10 @@ def body_of(event: Any) -> tuple[Body, list[Text | None]]:
 
 def event_of(topic: str, body: Body, originator_id: UUID, version: int) -> Any:
     """The inverse of `body_of`; free text comes back as its labels alone."""
-    codec = codec_of(topic)
+    now, lacked = OLDER.get(topic, (topic, {}))
+    codec = codec_of(now)
     try:
-        state = {name: read(body[name]) for name, read in codec.read}
+        state = {name: read(body[name] if name in body else lacked[name]) for name, read in codec.read}
     except (ValueError, OverflowError, KeyError, TypeError, AttributeError):
         raise Unreadable(f"The record is no {topic}: take it again from where it came.") from None
     state["originator_id"] = originator_id
@@ -68,8 +78,8 @@ def event_of(topic: str, body: Body, originator_id: UUID, version: int) -> Any:
 
 @cache
 def event_classes() -> dict[str, tuple[type[Any], str]]:
-    """Every event class by its topic, with its aggregate's topic."""
-    found = {}
+    """Every event class by its topic, with its aggregate's topic (`event`: it can be any citizen's aggregate)."""
+    found: dict[str, tuple[type[Any], str]] = {each.TOPIC: (each, "event") for each in AMENDMENTS}
     for aggregate in AGGREGATES:
         for value in vars(aggregate).values():
             topic = getattr(value, "TOPIC", None)

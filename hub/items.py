@@ -19,6 +19,8 @@ class ItemField(NamedTuple):
     partners: tuple[UUID, ...]
     """The organisations it names; what their names reveal is added by the decision."""
     key: bool
+    text: bool = False
+    """Whether it is free text, which alone is lost when an event was written on the wrong person."""
 
 
 class Item(NamedTuple):
@@ -77,4 +79,4 @@ def _field(shape: FieldShape, value: object) -> ItemField:
         partners = tuple(UUID(bytes=each) for each in value)
     elif shape.reveals == "paragraph":
         labels |= mask_of(PARAGRAPHS.get(str(value), ""))
-    return ItemField(shape.name, labels or UNKNOWN, partners, shape.key)
+    return ItemField(shape.name, labels or UNKNOWN, partners, shape.key, shape.kind == "text")

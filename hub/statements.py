@@ -5,33 +5,56 @@ is in force for the next read. `statements_of` is a pure function of an event's 
 
 | kind | says | body |
 |---|---|---|
-| grant | a consent begins | grant, categories, purposes, sources, window, until |
+| grant | a consent begins | grant, categories, purposes, sources, window, until, section_43, role, representative |
+| confirmed | a spoken consent is the citizen's own | grant, role, representative |
 | narrowed | its terms are now these | grant, categories, purposes, sources, until |
 | renewed | it ends later | grant, until |
-| ended | it has ended | grants |
-| block / unblock | not this to them | block, categories (null: everything) |
+| ended | it has ended | grants, withdrawn |
+| basis / basis_ended | a basis in law is used | grant, basis, categories, purposes, sources, window, until |
+| block / unblock | not this to them | block, categories (null: everything), person (null: all of them) |
+| emergency / emergency_ended | a person reads in an emergency | access, person, until |
+| representative / representative_ended | somebody acts for the citizen | representative, person, scope |
+| address_protected / address_unprotected | the address stays in public bodies | |
+| corrected | a field (or the time, `occurred`) is another | item, correction, field, labels, occurred, by |
+| relabelled | labels come to a field (null: the existence), or go | item, field, add, remove |
+| misfiled | written on the wrong person: its words are gone | item |
 | task / task_ended | a person or unit has a task | task, person, purpose, role |
 | part / part_ended | a provider has a part in the plan | part |
 | handover / handover_ended | the receiver sees the proposal while it is open | handover, item, knows |
 | item / item_ended | exactly one item is theirs to see | item, how, knows (ended: item, final) |
+| item_approved | an agreement's text is approved for a party | item |
 | died | every consent has ended | |
 | registered | an organisation of one sector | sector, purposes, reveals, public |
 | ceiling | what it can ever receive | categories |
+| basis_confirmed | its lawyer has confirmed a row of the table of legal bases | basis |
 | suspended / resumed | nothing at all, for a while | |
 """
 
+import json
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from hub.aggregates.base import event_id
+from hub.clock import to_microseconds
 from hub.schemas import Body
+from hub.vocabulary import PARAGRAPHS, Role
+
+OCCURRED: Final = "occurred"
+"""The field that a correction names when it is about the time: no event has a field of that name."""
 
 RESTRICTING: Final = frozenset(
     {
         "narrowed",
         "ended",
+        "basis_ended",
         "block",
+        "emergency_ended",
+        "address_protected",
+        "corrected",
+        "relabelled",
+        "misfiled",
         "task_ended",
         "part_ended",
         "handover_ended",
@@ -92,8 +115,21 @@ def _given(body: Body, _originator: UUID, _version: int) -> Made:
             "sources": _ids(body["sources"]),
             "window": body["window"],
             "until": body["until"],
+            "section_43": body.get("section_43", False),
+            **_by(body),
         },
     )
+
+
+def _by(body: Body) -> dict[str, Any]:
+    """Who said it: its role, and which representative."""
+    act = body["act"]
+    person = act["person"] if act["role"] == Role.REPRESENTATIVE else None
+    return {"role": act["role"], "representative": person and _id(person)}
+
+
+def _confirmed(body: Body, _originator: UUID, _version: int) -> Made:
+    yield Statement("confirmed", _partner(body), {"grant": _id(body["consent"]), **_by(body)})
 
 
 def _narrowed(body: Body, _originator: UUID, _version: int) -> Made:
@@ -106,12 +142,37 @@ def _renewed(body: Body, _originator: UUID, _version: int) -> Made:
     yield Statement("renewed", _partner(body), {"grant": _id(body["consent"]), "until": body["until"]})
 
 
-def _ended(body: Body, _originator: UUID, _version: int) -> Made:
-    yield Statement("ended", _partner(body), {"grants": _ids(body["consents"])})
+def _withdrawn(body: Body, _originator: UUID, _version: int) -> Made:
+    yield Statement("ended", _partner(body), {"grants": _ids(body["consents"]), "withdrawn": True})
+
+
+def _expired(body: Body, _originator: UUID, _version: int) -> Made:
+    yield Statement("ended", _partner(body), {"grants": _ids(body["consents"]), "withdrawn": False})
+
+
+def _basis(body: Body, _originator: UUID, _version: int) -> Made:
+    terms = {name: body[name] for name in ("basis", "categories", "purposes", "window", "until")}
+    terms["sources"] = _ids(body["sources"])
+    yield Statement("basis", _partner(body), {"grant": _id(body["registration"]), **terms})
+
+
+def _basis_ended(body: Body, _originator: UUID, _version: int) -> Made:
+    yield Statement("basis_ended", _partner(body), {"grant": _id(body["registration"])})
+
+
+def _emergency(body: Body, _originator: UUID, _version: int) -> Made:
+    terms = {"access": _id(body["access"]), "person": _id(body["person"]), "until": body["until"]}
+    yield Statement("emergency", _partner(body), terms)
+
+
+def _emergency_ended(body: Body, _originator: UUID, _version: int) -> Made:
+    yield Statement("emergency_ended", _partner(body), {"access": _id(body["access"])})
 
 
 def _block(body: Body, _originator: UUID, _version: int) -> Made:
-    yield Statement("block", _partner(body), {"block": _id(body["block"]), "categories": body["categories"]})
+    person = body.get("person")
+    terms = {"block": _id(body["block"]), "categories": body["categories"], "person": person and _id(person)}
+    yield Statement("block", _partner(body), terms)
 
 
 def _unblock(body: Body, _originator: UUID, _version: int) -> Made:
@@ -122,6 +183,8 @@ def _authorised(body: Body, originator: UUID, version: int) -> Made:
     if body["kind"] == "text":
         item = str(event_id(originator, version))
         yield Statement("item", _partner(body), {"item": item, "how": "text", "knows": []})
+    elif body["kind"] == "agreement" and body.get("item") is not None:
+        yield Statement("item_approved", _partner(body), {"item": _id(body["item"])})
 
 
 def _task(role: str) -> Any:
@@ -165,6 +228,14 @@ def _approval_withdrawn(body: Body, _originator: UUID, _version: int) -> Made:
     yield Statement("item_ended", _partner(body, "participant"), {"item": _id(body["item"]), "final": False})
 
 
+def _participant_removed(body: Body, _originator: UUID, _version: int) -> Made:
+    yield Statement("item_ended", _partner(body, "participant"), {"item": _id(body["item"]), "final": True})
+
+
+def _party_removed(body: Body, _originator: UUID, _version: int) -> Made:
+    yield Statement("item_ended", _partner(body), {"item": _id(body["item"]), "final": True})
+
+
 def _cancelled(body: Body, _originator: UUID, _version: int) -> Made:
     for partner, item in zip(body["invited"], body["items"], strict=True):
         yield Statement("item_ended", UUID(bytes=partner), {"item": _id(item), "final": True})
@@ -197,8 +268,59 @@ def _handover_ended(body: Body, originator: UUID, _version: int) -> Made:
     yield Statement("handover_ended", _partner(body, "to_partner"), {"handover": str(originator)})
 
 
-def _died(_body: Body, _originator: UUID, _version: int) -> Made:
-    yield Statement("died", None, {})
+def _represented(kind: str) -> Any:
+    def make(body: Body, _originator: UUID, _version: int) -> Made:
+        terms = {"representative": _id(body["representative"]), "person": _id(body["person"])}
+        yield Statement(kind, None, {**terms, "scope": body.get("scope", "")})
+
+    return make
+
+
+def _plainly(kind: str) -> Any:
+    def make(_body: Body, _originator: UUID, _version: int) -> Made:
+        yield Statement(kind, None, {})
+
+    return make
+
+
+def _corrected(body: Body, originator: UUID, version: int) -> Made:
+    act, moved = body["act"], body["field"] == OCCURRED
+    yield Statement(
+        "corrected",
+        None,
+        {
+            "item": str(event_id(originator, body["subject"])),
+            "correction": str(event_id(originator, version)),
+            "field": body["field"],
+            "labels": body["text"] or _reveals(body),
+            "occurred": _moment(body["value"]) if moved else None,
+            "by": _id(act["partner"]) if act["role"] == Role.PARTNER else None,
+        },
+    )
+
+
+def _reveals(body: Body) -> str:
+    """The labels that a corrected value brings: those of a paragraph (one that is not in the table: unknown)."""
+    if body["field"] != "paragraph" or body["value"] is None:
+        return ""
+    return PARAGRAPHS.get(str(json.loads(body["value"])), "?")
+
+
+def _moment(value: str | None) -> int | None:
+    """A corrected time as its event writes it: JSON of an ISO moment, or of nothing where it is not known."""
+    written = None if value is None else json.loads(value)
+    return None if written is None else to_microseconds(datetime.fromisoformat(written))
+
+
+def _relabelled(body: Body, originator: UUID, _version: int) -> Made:
+    terms = {"field": body["field"], "add": body["add"], "remove": body["remove"]}
+    if body["act"]["role"] != Role.CITIZEN:
+        terms["remove"] = ""  # the citizen alone removes a label
+    yield Statement("relabelled", None, {"item": str(event_id(originator, body["subject"])), **terms})
+
+
+def _misfiled(body: Body, originator: UUID, _version: int) -> Made:
+    yield Statement("misfiled", None, {"item": str(event_id(originator, body["subject"]))})
 
 
 def _registered(body: Body, originator: UUID, _version: int) -> Made:
@@ -218,6 +340,10 @@ def _ceiling(body: Body, originator: UUID, _version: int) -> Made:
     yield Statement("ceiling", originator, {"categories": body["categories"]})
 
 
+def _basis_confirmed(body: Body, originator: UUID, _version: int) -> Made:
+    yield Statement("basis_confirmed", originator, {"basis": body["basis"]})
+
+
 def _suspended(_body: Body, originator: UUID, _version: int) -> Made:
     yield Statement("suspended", originator, {})
 
@@ -233,12 +359,21 @@ _MAKERS: Final[dict[str, Any]] = {
     "citizen.contact_person_ended": _task_ended,
     "citizen.relation_started": _task("relation"),
     "citizen.relation_ended": _task_ended,
-    "citizen.died": _died,
+    "citizen.representative_registered": _represented("representative"),
+    "citizen.representative_ended": _represented("representative_ended"),
+    "citizen.address_protected": _plainly("address_protected"),
+    "citizen.address_unprotected": _plainly("address_unprotected"),
+    "citizen.died": _plainly("died"),
     "consents.given": _given,
+    "consents.confirmed": _confirmed,
     "consents.narrowed": _narrowed,
     "consents.renewed": _renewed,
-    "consents.withdrawn": _ended,
-    "consents.expired": _ended,
+    "consents.withdrawn": _withdrawn,
+    "consents.expired": _expired,
+    "consents.statutory_basis_registered": _basis,
+    "consents.statutory_basis_ended": _basis_ended,
+    "consents.emergency_access_opened": _emergency,
+    "consents.emergency_access_closed": _emergency_ended,
     "consents.block_set": _block,
     "consents.block_lifted": _unblock,
     "consents.disclosure_authorised": _authorised,
@@ -246,14 +381,20 @@ _MAKERS: Final[dict[str, Any]] = {
     "plan.support_ended": _part_ended,
     "meeting.participant_approved_by_citizen": _approved,
     "meeting.approval_withdrawn": _approval_withdrawn,
+    "meeting.participant_removed": _participant_removed,
     "meeting.cancelled": _cancelled,
     "meeting.agreement_made": _agreement,
+    "meeting.agreement_party_removed": _party_removed,
     "handover.proposed": _proposed,
     "handover.declined": _handover_ended,
     "handover.completed": _handover_ended,
     "handover.withdrawn": _handover_ended,
     "partner.registered": _registered,
     "partner.ceiling_adopted": _ceiling,
+    "partner.legal_basis_confirmed": _basis_confirmed,
     "partner.suspended": _suspended,
     "partner.resumed": _resumed,
+    "event.corrected": _corrected,
+    "event.relabelled": _relabelled,
+    "event.misfiled": _misfiled,
 }

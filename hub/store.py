@@ -238,6 +238,12 @@ class Log:
             rows = connection.execute(SQL["select_citizen"], (list(citizens), upto)).fetchall()
         return [record_of(row) for row in rows]
 
+    def at(self, citizen: UUID, positions: Sequence[int]) -> list[Record]:
+        """A citizen's records at these positions, in order."""
+        with self.database.connection() as connection:
+            rows = connection.execute(SQL["select_at"], (citizen, list(positions))).fetchall()
+        return [record_of(row) for row in rows]
+
     def statements(self, citizens: Sequence[UUID], *, partners_after: int = 0) -> list[Statement]:
         """The statements on these citizens, and on every partner after a position, in order: one query."""
         return self._statements("statements_on", citizens, _LAST, partners_after)
@@ -334,8 +340,9 @@ def _register_topics() -> None:
 
 
 def create_tables(database: Database) -> None:
-    """Create the store's tables and its one function; safe to repeat."""
+    """Create the store's tables and its functions; safe to repeat."""
     database.run(VAULT["tables"])
     database.run(SQL["tables"])
+    database.run(SQL["forget"])
     database.run(SQL["append"])
     database.run(SQL["append_one"])

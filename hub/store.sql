@@ -42,6 +42,20 @@ CREATE TABLE IF NOT EXISTS commands (
     answer jsonb NOT NULL
 );
 
+-- name: forget
+-- What was written on the wrong person: its words, and those of what corrected it, go with the commit that says so.
+CREATE OR REPLACE FUNCTION hub_forget(said jsonb) RETURNS void LANGUAGE sql AS $$
+    WITH misfiled AS (
+        SELECT m.c, m.b->>'item' AS item FROM jsonb_to_recordset(said) AS m(c uuid, k text, b jsonb)
+        WHERE m.k = 'misfiled'
+    )
+    DELETE FROM vault_text_keys WHERE event_id IN (
+        SELECT item::uuid FROM misfiled
+        UNION ALL SELECT (s.body->>'correction')::uuid FROM misfiled JOIN statements AS s
+            ON s.citizen_id = c AND s.kind = 'corrected' AND s.body->>'item' = item
+    )
+$$;
+
 -- name: append
 CREATE OR REPLACE FUNCTION hub_append(
     originators uuid[], versions bigint[], citizens uuid[], recorded timestamptz[], vals bytea[],
@@ -69,6 +83,9 @@ BEGIN
         INSERT INTO statements (position, ordinal, citizen_id, partner_id, kind, restricts, body, recorded_at)
         SELECT base + s.i, s.n, s.c, s.p, s.k, s.r, s.b, recorded[s.i]
         FROM jsonb_to_recordset(said) AS s(i int, n int, c uuid, p uuid, k text, r boolean, b jsonb);
+        IF said @> '[{"k": "misfiled"}]' THEN
+            PERFORM hub_forget(said);
+        END IF;
     END IF;
     UPDATE log_head SET position = base + n,
         log_time = greatest(before, (SELECT max(r) FROM unnest(recorded) AS r));
@@ -102,6 +119,9 @@ BEGIN
         INSERT INTO statements (position, ordinal, citizen_id, partner_id, kind, restricts, body, recorded_at)
         SELECT here, s.n, s.c, s.p, s.k, s.r, s.b, recorded
         FROM jsonb_to_recordset(said) AS s(n int, c uuid, p uuid, k text, r boolean, b jsonb);
+        IF said @> '[{"k": "misfiled"}]' THEN
+            PERFORM hub_forget(said);
+        END IF;
     END IF;
     NOTIFY hub_events;
     RETURN here;
@@ -133,6 +153,10 @@ WHERE position > %s ORDER BY position LIMIT %s
 -- name: select_citizen
 SELECT position, originator_id, originator_version, citizen_id, log_time, value FROM events
 WHERE citizen_id = ANY(%s) AND position <= %s ORDER BY position
+
+-- name: select_at
+SELECT position, originator_id, originator_version, citizen_id, log_time, value FROM events
+WHERE citizen_id = %s AND position = ANY(%s) ORDER BY position
 
 -- name: head
 SELECT position, log_time FROM log_head

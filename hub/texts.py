@@ -51,13 +51,18 @@ _MONTHS: Final = (
 )  # fmt: skip
 
 
-def day_text(day: date) -> str:
-    """A day as people say it: tirsdag 3. marts 2026."""
+def day_pair(day: date) -> Pair:
+    """A day as people say it, in both languages: tirsdag 3. marts 2026."""
     da, en = _MONTHS[day.month - 1]
-    return say(
+    return (
         f"{_DAYS[day.weekday()]} {day.day}. {da} {day.year}",
         f"{_WEEK[day.weekday()]} {day.day} {en} {day.year}",
     )
+
+
+def day_text(day: date) -> str:
+    """A day as people say it."""
+    return say(*day_pair(day))
 
 
 def moment_text(moment: datetime) -> str:
@@ -125,6 +130,8 @@ SECTORS: Final[dict[str, Pair]] = {
 
 ROLES: Final[dict[str, Pair]] = {
     "citizen": ("borgeren", "the citizen"),
+    "representative": ("en repræsentant", "a representative"),
+    "auditor": ("en revisor", "an auditor"),
     "operator": ("driften", "the operator"),
     "partner": ("en medarbejder", "staff"),
     "coordinator": ("tovholder", "coordinator"),
@@ -157,14 +164,41 @@ VALUES: Final[dict[str, Pair]] = {
     "spoken": ("mundtligt", "spoken"),
     "time": ("tiden er gået", "time has run out"),
     "death": ("dødsfald", "death"),
+    "lapsed": ("ikke bekræftet inden 30 dage", "not confirmed within 30 days"),
+    "done": ("færdig", "done"),
     "text": ("aftalt tekst", "agreed text"),
+    "agreement": ("en aftales tekst", "the text of an agreement"),
+    "basis": ("hjemmel", "basis in law"),
+    "emergency": ("værdispring", "emergency access"),
     "in force": ("gælder", "in force"),
     "withdrawn": ("trukket tilbage", "withdrawn"),
     "expired": ("udløbet", "expired"),
     "lifted": ("hævet", "lifted"),
+    "ended": ("ophørt", "ended"),
+    "reviewed": ("gennemgået", "reviewed"),
     "consent": ("samtykke", "consent"),
     "block": ("spærring", "block"),
 }
+
+LAW: Final[dict[str, Pair]] = {
+    "duty": ("pligt", "a duty"),
+    "may": ("må, skal ikke", "may, need not"),
+    "one_off": ("én videregivelse ad gangen", "one disclosure at a time"),
+    "standing": ("kan noteres for en tid", "can be registered for a time"),
+    "pushed": ("sendes af den, der har det", "sent by the holder"),
+    "fetched": ("hentes af modtageren", "fetched by the receiver"),
+    "needs_writing": ("skriftligt", "in writing"),
+    "bound_to_case": ("til én sag", "for one case"),
+    "may_object": ("borgeren kan sige fra", "the citizen may object"),
+    "may_not_object": ("borgeren kan ikke sige fra", "the citizen cannot object"),
+    "decides_holder": ("den, der har det, afgør", "the holder decides"),
+    "decides_receiver": ("modtageren afgør", "the receiver decides"),
+    "decides_both": ("begge afgør", "both decide"),
+    "told_before": ("borgeren får det at vide først", "the citizen is told before"),
+    "told_after": ("borgeren får det at vide bagefter", "the citizen is told afterwards"),
+    "told_on_request": ("borgeren får det at vide på spørgsmål", "the citizen is told on request"),
+}
+"""What the columns of the table of legal bases say."""
 
 SURFACES: Final[dict[str, Pair]] = {
     "timeline": ("tidslinjen", "the timeline"),
@@ -174,6 +208,7 @@ SURFACES: Final[dict[str, Pair]] = {
     "handover": ("en overlevering", "a handover"),
     "access": ("hvem der har set", "who has looked"),
     "explain": ("hvorfor", "why"),
+    "preview": ("en forhåndsvisning", "a preview"),
     "status": ("driftsstatus", "the status"),
 }
 
@@ -195,9 +230,19 @@ EVENTS: Final[dict[str, Pair]] = {
     "citizen.relation_started": ("Nogen fik en opgave hos borgeren", "Somebody was given a task"),
     "citizen.relation_ended": ("En opgave hos borgeren sluttede", "A task ended"),
     "citizen.contact_recorded": ("Der var kontakt", "There was contact"),
+    "citizen.representative_registered": ("Fik en repræsentant", "Was given a representative"),
+    "citizen.representative_ended": ("Repræsentanten stoppede", "The representative ended"),
+    "citizen.address_protected": ("Adressen blev beskyttet", "The address was protected"),
+    "citizen.address_unprotected": (
+        "Adressen er ikke længere beskyttet",
+        "The address is no longer protected",
+    ),
+    "citizen.crisis_agreement_made": ("Lavede en kriseaftale", "Made a crisis agreement"),
+    "citizen.treatment_noted": ("Behandling blev noteret", "Treatment was noted"),
     "citizen.died": ("Døde", "Died"),
     "consents.begun": ("Samtykkerne blev åbnet, tomme", "The consents were opened, empty"),
     "consents.given": ("Gav samtykke", "Gave a consent"),
+    "consents.confirmed": ("Bekræftede et mundtligt samtykke", "Confirmed a spoken consent"),
     "consents.narrowed": ("Gjorde et samtykke snævrere", "Narrowed a consent"),
     "consents.renewed": ("Forlængede et samtykke", "Renewed a consent"),
     "consents.withdrawn": ("Trak samtykke tilbage", "Withdrew consent"),
@@ -206,6 +251,18 @@ EVENTS: Final[dict[str, Pair]] = {
     "consents.block_set": ("Spærrede for nogen", "Set a block"),
     "consents.block_lifted": ("Hævede en spærring", "Lifted a block"),
     "consents.disclosure_authorised": ("Aftalte, hvad nogen må få", "Agreed on what somebody may have"),
+    "consents.statutory_basis_registered": (
+        "En hjemmel i loven blev noteret",
+        "A basis in law was registered",
+    ),
+    "consents.statutory_basis_ended": ("En hjemmel i loven ophørte", "A basis in law ended"),
+    "consents.statutory_disclosure_recorded": (
+        "Oplysninger blev givet videre efter loven",
+        "Information was passed on by law",
+    ),
+    "consents.emergency_access_opened": ("Værdispring: nogen åbnede i en akut situation", "Emergency access"),
+    "consents.emergency_access_closed": ("Værdispringet sluttede", "Emergency access ended"),
+    "consents.emergency_access_reviewed": ("Værdispringet blev gennemgået", "Emergency access was reviewed"),
     "consents.purge_confirmed": (
         "En organisation har bekræftet, at det er slettet",
         "An organisation has confirmed that it is deleted",
@@ -224,22 +281,56 @@ EVENTS: Final[dict[str, Pair]] = {
     "meeting.participant_invited": ("Nogen blev inviteret til et møde", "Somebody was invited to a meeting"),
     "meeting.participant_approved_by_citizen": ("Godkendte, hvem der kommer", "Approved who comes"),
     "meeting.approval_withdrawn": ("Trak en godkendelse tilbage", "Withdrew an approval"),
+    "meeting.participant_removed": (
+        "Nogen skal ikke med til mødet alligevel",
+        "Somebody was taken off a meeting",
+    ),
     "meeting.held": ("Mødet blev holdt", "The meeting was held"),
     "meeting.cancelled": ("Mødet blev aflyst", "The meeting was cancelled"),
     "meeting.agreement_made": ("Der blev lavet en aftale", "An agreement was made"),
     "meeting.agreement_done": ("En aftale blev holdt", "An agreement was kept"),
     "meeting.agreement_delayed": ("En aftale fik ny dato", "An agreement was given a new date"),
     "meeting.agreement_dropped": ("En aftale blev droppet", "An agreement was dropped"),
+    "meeting.agreement_party_removed": (
+        "Nogen er ikke længere med i en aftale",
+        "Somebody is no longer party to an agreement",
+    ),
     "handover.proposed": ("En overlevering blev foreslået", "A handover was proposed"),
     "handover.accepted": ("Overleveringen blev taget imod", "The handover was accepted"),
     "handover.declined": ("Overleveringen blev afvist", "The handover was declined"),
     "handover.read": ("Overleveringen blev læst", "The handover was read"),
     "handover.completed": ("Overleveringen blev afsluttet", "The handover was completed"),
     "handover.withdrawn": ("Overleveringen blev taget tilbage", "The handover was withdrawn"),
+    "event.corrected": ("Noget blev rettet", "Something was corrected"),
+    "event.relabelled": ("Noget fik andre mærker", "Something was labelled anew"),
+    "event.disputed": ("Var uenig i noget, der står", "Disagreed with something that is written"),
+    "event.misfiled": ("Noget stod på den forkerte borger", "Something stood on the wrong citizen"),
 }
 
 FIELDS: Final[dict[str, Pair]] = {
     "absence": ("Fravær", "Absence"),
+    "access": ("Adgang", "Access"),
+    "add": ("Nye mærker", "New labels"),
+    "basis": ("Hjemmel", "Basis in law"),
+    "call_back": ("Ringet tilbage", "Called back"),
+    "case": ("Sag", "Case"),
+    "confirmed_by": ("Bekræftet af", "Confirmed by"),
+    "disclosed": ("Givet videre", "Passed on"),
+    "duty": ("Pligt", "Duty"),
+    "field": ("Felt", "Field"),
+    "in_writing": ("På skrift", "In writing"),
+    "justified": ("Begrundet", "Justified"),
+    "occurred": ("Tidspunktet", "The time"),
+    "next": ("Næste gang", "Next"),
+    "registration": ("Notering", "Registration"),
+    "remove": ("Fjernede mærker", "Labels removed"),
+    "representative": ("Repræsentant", "Representative"),
+    "scope": ("Må handle om", "May act on"),
+    "section_43": ("Sundhedsloven § 43", "Section 43 of the health act"),
+    "subject": ("Det, der er tale om", "What it is about"),
+    "value": ("Ny værdi", "New value"),
+    "witness_partner": ("Vidne hos", "Witness at"),
+    "witness_person": ("Vidne", "Witness"),
     "agreement": ("Aftale", "Agreement"),
     "block": ("Spærring", "Block"),
     "came": ("Kom", "Came"),

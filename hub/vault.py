@@ -54,11 +54,11 @@ class Identity:
 
 
 class Person(NamedTuple):
-    """Somebody who works at a partner."""
+    """Somebody who works at a partner, or (without one) who acts for a citizen."""
 
     id: UUID
     slug: str
-    partner: UUID
+    partner: UUID | None
     function: str
     name: str
 
@@ -288,8 +288,10 @@ class Vault:
 
     # Staff.
 
-    def register_person(self, person: UUID, slug: str, partner: UUID, function: str, name: str) -> None:
-        """Register somebody who works at a partner."""
+    def register_person(
+        self, person: UUID, slug: str, partner: UUID | None, function: str, name: str
+    ) -> None:
+        """Register somebody who works at a partner, or (without one) who is to act for a citizen."""
         row = self.person_row(person, slug, partner, function, name)
         with self._database.connection() as connection:
             if connection.execute(SQL["person_by_slug"], (slug,)).fetchone() is not None:
@@ -297,9 +299,9 @@ class Vault:
             connection.execute(SQL["put_person"], row)
 
     def person_row(
-        self, person: UUID, slug: str, partner: UUID, function: str, name: str
-    ) -> tuple[UUID, str, UUID, str, bytes]:
-        """Somebody who works at a partner, as the vault stores it."""
+        self, person: UUID, slug: str, partner: UUID | None, function: str, name: str
+    ) -> tuple[UUID, str, UUID | None, str, bytes]:
+        """Somebody who acts, as the vault stores it."""
         sealed = _seal(self.key_of(HUB).cipher, name.encode(), b"person" + person.bytes)
         return person, slug, partner, function, sealed
 
@@ -317,7 +319,7 @@ class Vault:
             rows = connection.execute(SQL["persons_by_id"], (list(ids),)).fetchall()
         return {row[0]: self._person(row) for row in rows}
 
-    def _person(self, row: tuple[UUID, str, UUID, str, bytes]) -> Person:
+    def _person(self, row: tuple[UUID, str, UUID | None, str, bytes]) -> Person:
         name = _open(self.key_of(HUB).cipher, bytes(row[4]), b"person" + row[0].bytes, "name")
         return Person(row[0], row[1], row[2], row[3], name.decode())
 

@@ -20,10 +20,11 @@ CREATE INDEX IF NOT EXISTS vault_citizens_name ON vault_citizens (name_lookup);
 CREATE TABLE IF NOT EXISTS vault_persons (
     person_id uuid PRIMARY KEY,
     slug text NOT NULL UNIQUE,
-    partner_id uuid NOT NULL,
+    partner_id uuid,
     function text NOT NULL,
     sealed bytea NOT NULL
 );
+ALTER TABLE vault_persons ALTER COLUMN partner_id DROP NOT NULL;
 CREATE TABLE IF NOT EXISTS vault_references (
     partner_id uuid NOT NULL,
     citizen_id uuid NOT NULL,

@@ -79,9 +79,10 @@ class Channel(StrEnum):
 
 
 class Role(StrEnum):
-    """Who acts: the citizen, somebody at a partner, or the hub itself."""
+    """Who acts: the citizen, a representative within a recorded scope, somebody at a partner, or the hub itself."""
 
     CITIZEN = "citizen"
+    REPRESENTATIVE = "representative"
     PARTNER = "partner"
     HUB = "hub"
 
@@ -177,6 +178,11 @@ DEFAULT_CEILINGS: dict[Sector, frozenset[Category]] = {
 }
 """What a sector can ever receive, offered when a partner adopts its ceiling (DOMAIN, "Sector ceilings")."""
 
+EMERGENCY_SECTORS = frozenset(
+    {Sector.AUTHORITY, Sector.SOCIAL_PSYCHIATRY, Sector.REGIONAL_PSYCHIATRY, Sector.GP},
+)
+"""Whose people may open emergency access, unless HUB_EMERGENCY_SECTORS says otherwise."""
+
 EXISTENCE: dict[str, Category] = {
     "citizen.enrolled": Category.CONTACT,
     "citizen.hope_told": Category.WISHES,
@@ -188,8 +194,15 @@ EXISTENCE: dict[str, Category] = {
     "citizen.relation_started": Category.CONTACT,
     "citizen.relation_ended": Category.CONTACT,
     "citizen.contact_recorded": Category.MEETINGS,
+    "citizen.representative_registered": Category.CONTACT,
+    "citizen.representative_ended": Category.CONTACT,
+    "citizen.address_protected": Category.ADDRESS,
+    "citizen.address_unprotected": Category.ADDRESS,
+    "citizen.crisis_agreement_made": Category.PLAN,
+    "citizen.treatment_noted": Category.HEALTH,
     "citizen.died": Category.CONTACT,
     "consents.given": Category.CONTACT,
+    "consents.confirmed": Category.CONTACT,
     "consents.narrowed": Category.CONTACT,
     "consents.renewed": Category.CONTACT,
     "consents.withdrawn": Category.CONTACT,
@@ -198,6 +211,12 @@ EXISTENCE: dict[str, Category] = {
     "consents.block_set": Category.CONTACT,
     "consents.block_lifted": Category.CONTACT,
     "consents.disclosure_authorised": Category.CONTACT,
+    "consents.statutory_basis_registered": Category.CONTACT,
+    "consents.statutory_basis_ended": Category.CONTACT,
+    "consents.statutory_disclosure_recorded": Category.CONTACT,
+    "consents.emergency_access_opened": Category.CONTACT,
+    "consents.emergency_access_closed": Category.CONTACT,
+    "consents.emergency_access_reviewed": Category.CONTACT,
     "plan.opened": Category.PLAN,
     "plan.goal_set": Category.PLAN,
     "plan.goal_reworded": Category.PLAN,
@@ -212,12 +231,14 @@ EXISTENCE: dict[str, Category] = {
     "meeting.participant_invited": Category.MEETINGS,
     "meeting.participant_approved_by_citizen": Category.MEETINGS,
     "meeting.approval_withdrawn": Category.MEETINGS,
+    "meeting.participant_removed": Category.MEETINGS,
     "meeting.held": Category.MEETINGS,
     "meeting.cancelled": Category.MEETINGS,
     "meeting.agreement_made": Category.AGREEMENTS,
     "meeting.agreement_done": Category.AGREEMENTS,
     "meeting.agreement_delayed": Category.AGREEMENTS,
     "meeting.agreement_dropped": Category.AGREEMENTS,
+    "meeting.agreement_party_removed": Category.AGREEMENTS,
     "handover.proposed": Category.PLAN,
     "handover.accepted": Category.PLAN,
     "handover.declined": Category.PLAN,

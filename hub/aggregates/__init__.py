@@ -1,5 +1,6 @@
 """The aggregates: each decides about one thing that belongs to a citizen (`Partner`: to an organisation)."""
 
+from hub.aggregates.amending import AMENDMENTS, Amendable
 from hub.aggregates.base import Act, Actor, Aggregate, Organisation, Text, Window
 from hub.aggregates.citizen import Citizen
 from hub.aggregates.consents import Consents
@@ -12,9 +13,11 @@ AGGREGATES: tuple[type[Organisation], ...] = (Citizen, Consents, Plan, Meeting, 
 
 __all__ = [
     "AGGREGATES",
+    "AMENDMENTS",
     "Act",
     "Actor",
     "Aggregate",
+    "Amendable",
     "Citizen",
     "Consents",
     "Handover",

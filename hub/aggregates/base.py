@@ -7,11 +7,12 @@ refuses. Free text travels as `Text`, beside the event's own fields, so that it 
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
-from typing import Any
+from typing import Any, TypeVar
 from unicodedata import category
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from eventsourcing.domain import AggregateCreated, AggregateEvent, BaseAggregate, event
+from eventsourcing.utils import register_topic
 
 from hub.errors import BadInput, NotPermitted
 from hub.vocabulary import UNKNOWN, Purpose, Role, Sector, Source, label_mask, label_names
@@ -28,7 +29,10 @@ __all__ = [
     "event",
     "event_id",
     "own_id",
+    "shared",
 ]
+
+E = TypeVar("E", bound=type[AggregateEvent])
 
 _EVENTS = NAMESPACE_OID.bytes
 TEXT_LIMIT = 64 * 1024
@@ -160,6 +164,12 @@ class Aggregate(Organisation):
         super().record(event_class, act, citizen_id=self.citizen_id, **fields)
 
 
+def shared(event_class: E) -> E:
+    """Make an event known that belongs to no single kind of aggregate (the library knows the others by their own)."""
+    register_topic(event_class.TOPIC, event_class)  # type: ignore[attr-defined]
+    return event_class
+
+
 def by_sector(act: Act, *sectors: Sector, what: str) -> None:
     """Refuse unless the actor works in one of these sectors."""
     if act.by.role is not Role.PARTNER or act.by.sector not in sectors:
@@ -179,6 +189,12 @@ def by_partner(act: Act, *, what: str) -> UUID:
             f"{what} is for somebody who works at a partner: use --as with a registered person."
         )
     return act.by.partner
+
+
+def by_citizen_or_partner(act: Act, *, what: str) -> None:
+    """Refuse unless the citizen acts, or somebody at a partner."""
+    if act.by.role is not Role.CITIZEN:
+        by_partner(act, what=what)
 
 
 def task_purpose(purpose: str) -> str:

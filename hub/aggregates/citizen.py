@@ -1,26 +1,29 @@
 """The citizen: hopes in own words, the one coordinator, the steady persons, and who has a task."""
 
-from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from hub.aggregates.base import Act, Aggregate, FirstEvent, Text, by_partner, event, own_id, task_purpose
+from hub.aggregates.amending import Amendable
+from hub.aggregates.base import (
+    Act,
+    Aggregate,
+    FirstEvent,
+    Text,
+    by_citizen_or_partner,
+    by_partner,
+    by_sector,
+    event,
+    own_id,
+    task_purpose,
+)
+from hub.aggregates.people import TREATING, Representative, Task, task_of
+from hub.aggregates.terms import written_categories
 from hub.clock import copenhagen_day
-from hub.errors import NotFound, NotPermitted, WrongStatus
-from hub.vocabulary import Role
+from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
+from hub.vocabulary import Role, Sector
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """An assignment of a person (or, without one, of a whole unit) to the citizen."""
-
-    kind: str
-    partner: UUID
-    person: UUID | None
-    purpose: str
-
-
-class Citizen(Aggregate):
+class Citizen(Amendable):
     """One citizen. There is exactly one coordinator at a time, or visibly none."""
 
     TOPIC = "citizen"
@@ -84,6 +87,36 @@ class Citizen(Aggregate):
         text: Text | None
         absence: Text | None
 
+    class RepresentativeRegistered(Aggregate.Event):
+        TOPIC = "citizen.representative_registered.v1"
+        representative: UUID
+        person: UUID
+        scope: str
+        text: Text | None
+
+    class RepresentativeEnded(Aggregate.Event):
+        TOPIC = "citizen.representative_ended.v1"
+        representative: UUID
+        person: UUID
+        text: Text | None
+
+    class AddressProtected(Aggregate.Event):
+        TOPIC = "citizen.address_protected.v1"
+        text: Text | None
+
+    class AddressUnprotected(Aggregate.Event):
+        TOPIC = "citizen.address_unprotected.v1"
+        text: Text | None
+
+    class CrisisAgreementMade(Aggregate.Event):
+        TOPIC = "citizen.crisis_agreement_made.v1"
+        text: Text
+
+    class TreatmentNoted(Aggregate.Event):
+        TOPIC = "citizen.treatment_noted.v1"
+        text: Text | None
+        next: Text | None
+
     class Died(Aggregate.Event):
         TOPIC = "citizen.died.v1"
         day: date | None
@@ -98,6 +131,8 @@ class Citizen(Aggregate):
         self.tasks: dict[UUID, Task] = {}
         self.ended: set[UUID] = set()
         self.coordinator: UUID | None = None
+        self.representatives: dict[UUID, Representative] = {}
+        self.address_protected = False
 
     @classmethod
     def enrol(cls, citizen_id: UUID, act: Act, *, text: Text | None = None) -> "Citizen":
@@ -176,7 +211,7 @@ class Citizen(Aggregate):
     def end_contact_person(self, person: UUID, act: Act) -> None:
         """End a contact person's task."""
         by_partner(act, what="Ending a contact person")
-        task_id = self._task("contact_person", None, person)
+        task_id = task_of(self.tasks, "contact_person", None, person)
         self.record(
             self.ContactPersonEnded, act, task=task_id, partner=self.tasks[task_id].partner, person=person
         )
@@ -202,7 +237,7 @@ class Citizen(Aggregate):
 
     def end_relation(self, partner: UUID, person: UUID | None, act: Act) -> None:
         """End a task; without another one its person no longer reads anything."""
-        task_id = self._task("relation", partner, person)
+        task_id = task_of(self.tasks, "relation", partner, person)
         self.record(self.RelationEnded, act, task=task_id, partner=partner, person=person)
 
     def record_contact(
@@ -213,9 +248,70 @@ class Citizen(Aggregate):
         self._alive_when(act, "A contact")
         self.record(self.ContactRecorded, act, day=day, text=text, absence=absence)
 
+    def register_representative(
+        self, representative: UUID, person: UUID, scope: frozenset[str], act: Act, *, text: Text | None = None
+    ) -> None:
+        """Let a person act for the citizen, in these categories; the authority has seen the papers."""
+        self._alive("A representative")
+        by_sector(act, Sector.AUTHORITY, what="Registering a representative")
+        if self.scope_of(person) is not None:
+            raise WrongStatus(
+                "That person is a representative already: end it first (hub representative end)."
+            )
+        self._new(representative)
+        self.record(
+            self.RepresentativeRegistered,
+            act,
+            representative=representative,
+            person=person,
+            scope=written_categories(scope),
+            text=text,
+        )
+
+    def end_representative(self, person: UUID, act: Act, *, text: Text | None = None) -> None:
+        """The person no longer acts for the citizen; what was done stands."""
+        by_sector(act, Sector.AUTHORITY, what="Ending a representative")
+        for found, each in self.representatives.items():
+            if each.person == person:
+                self.record(self.RepresentativeEnded, act, representative=found, person=person, text=text)
+                return
+        raise NotFound("That person is no representative of the citizen: hub timeline shows who is.")
+
+    def scope_of(self, person: UUID) -> frozenset[str] | None:
+        """In which categories a person acts for the citizen; None for one who does not."""
+        return next((each.scope for each in self.representatives.values() if each.person == person), None)
+
+    def protect_address(self, act: Act, *, text: Text | None = None) -> None:
+        """The address leaves no public body from now on."""
+        by_citizen_or_partner(act, what="Protecting an address")
+        if self.address_protected:
+            raise WrongStatus("The address is protected already: nothing to do.")
+        self.record(self.AddressProtected, act, text=text)
+
+    def unprotect_address(self, act: Act, *, text: Text | None = None) -> None:
+        """The address needs no protection any more."""
+        by_citizen_or_partner(act, what="Ending the protection of an address")
+        if not self.address_protected:
+            raise WrongStatus("The address is not protected: nothing to end.")
+        self.record(self.AddressUnprotected, act, text=text)
+
+    def make_crisis_agreement(self, text: Text, act: Act) -> None:
+        """What helps in a crisis, and whom to call; the last one counts."""
+        self._alive("A crisis agreement")
+        by_citizen_or_partner(act, what="Making a crisis agreement")
+        self.record(self.CrisisAgreementMade, act, text=text)
+
+    def note_treatment(self, act: Act, *, text: Text | None = None, following: Text | None = None) -> None:
+        """What treatment there is now, and what comes next."""
+        self._alive("A treatment")
+        by_sector(act, *TREATING, what="Noting a treatment")
+        if text is None and following is None:
+            raise BadInput("Nothing is said of the treatment: say what it is, or what comes next.")
+        self.record(self.TreatmentNoted, act, text=text, next=following)
+
     def die(self, act: Act, *, day: date | None = None, text: Text | None = None) -> None:
         """Record the death; it ends consents and every reminder at once."""
-        if act.by.role is Role.CITIZEN:
+        if act.by.role in {Role.CITIZEN, Role.REPRESENTATIVE}:
             raise NotPermitted(
                 "A death is recorded by somebody at a partner: use --as with a registered person."
             )
@@ -254,6 +350,23 @@ class Citizen(Aggregate):
     def _relation_ended(self, task: UUID) -> None:
         self._end(task)
 
+    @event(RepresentativeRegistered)
+    def _represented(self, representative: UUID, person: UUID, scope: str) -> None:
+        self.representatives[representative] = Representative(person, frozenset(scope.split()))
+
+    @event(RepresentativeEnded)
+    def _representative_ended(self, representative: UUID) -> None:
+        self.representatives.pop(representative, None)
+        self.ended.add(representative)
+
+    @event(AddressProtected)
+    def _address_protected(self) -> None:
+        self.address_protected = True
+
+    @event(AddressUnprotected)
+    def _address_unprotected(self) -> None:
+        self.address_protected = False
+
     @event(Died)
     def _died(self, act: Act, day: date | None) -> None:
         self.dead = True
@@ -263,9 +376,9 @@ class Citizen(Aggregate):
         self.tasks.pop(task, None)
         self.ended.add(task)
 
-    def _new(self, task: UUID) -> None:
-        if task in self.tasks or task in self.ended:
-            raise WrongStatus("That task is recorded already: give a new one an id of its own.")
+    def _new(self, identity: UUID) -> None:
+        if identity in self.ended or identity in self.tasks or identity in self.representatives:
+            raise WrongStatus("That is recorded already: give a new one an id of its own.")
 
     def _alive(self, what: str) -> None:
         if self.dead:
@@ -277,9 +390,3 @@ class Citizen(Aggregate):
         """After a death only what happened until that day may still be written down."""
         if self.last_day and (act.occurred_at is None or copenhagen_day(act.occurred_at) > self.last_day):
             self._alive(what)
-
-    def _task(self, kind: str, partner: UUID | None, person: UUID | None) -> UUID:
-        for task_id, task in self.tasks.items():
-            if task.kind == kind and task.person == person and partner in (None, task.partner):
-                return task_id
-        raise NotFound("There is no such task to end: see who has one with hub timeline.")

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
+from hub.aggregates.amending import Amendable
 from hub.aggregates.base import Act, Aggregate, FirstEvent, Text, by_partner, event
 from hub.errors import BadInput, NotPermitted, WrongStatus
 
@@ -15,7 +16,7 @@ class HandoverKind(StrEnum):
     RESPONSIBILITY = "responsibility"
 
 
-class Handover(Aggregate):
+class Handover(Amendable):
     """One handover from one organisation to another. Addressing opens nothing: each item is decided on its own."""
 
     TOPIC = "handover"
@@ -82,8 +83,11 @@ class Handover(Aggregate):
         sender = by_partner(act, what="Proposing a handover")
         if kind not in set(HandoverKind):
             raise BadInput(f"A handover passes on one of {', '.join(HandoverKind)}: choose one.")
-        if sender == to_partner:
-            raise BadInput("A handover goes to another organisation: choose a receiver.")
+        if sender == to_partner and kind != HandoverKind.CONTACT_PERSON:
+            raise BadInput(
+                "A handover goes to another organisation, unless a contact person passes on to a colleague: choose "
+                "a receiver."
+            )
         return cls._create(
             cls.Proposed,
             id=handover,

@@ -5,7 +5,18 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from hub.aggregates.base import Act, Aggregate, FirstEvent, Text, by_citizen, by_partner, event, event_id
+from hub.aggregates.amending import Amendable
+from hub.aggregates.base import (
+    Act,
+    Aggregate,
+    FirstEvent,
+    Text,
+    by_citizen,
+    by_citizen_or_partner,
+    by_partner,
+    event,
+    event_id,
+)
 from hub.errors import BadInput, NotFound, WrongStatus
 
 
@@ -31,10 +42,13 @@ class Agreement:
     """Who does what by when, as far as further commands need it."""
 
     owner: UUID | None
+    item: UUID
+    parties: frozenset[UUID]
+    """Whom it was disclosed to, the owner among them, and who was not taken off since."""
     status: str = "open"
 
 
-class Meeting(Aggregate):
+class Meeting(Amendable):
     """One meeting around one citizen."""
 
     TOPIC = "meeting"
@@ -66,6 +80,11 @@ class Meeting(Aggregate):
         participant: UUID
         item: UUID
         words: Text | None
+
+    class ParticipantRemoved(Aggregate.Event):
+        TOPIC = "meeting.participant_removed.v1"
+        participant: UUID
+        item: UUID
 
     class Held(Aggregate.Event):
         TOPIC = "meeting.held.v1"
@@ -105,6 +124,12 @@ class Meeting(Aggregate):
         TOPIC = "meeting.agreement_dropped.v1"
         agreement: UUID
         text: Text | None
+
+    class AgreementPartyRemoved(Aggregate.Event):
+        TOPIC = "meeting.agreement_party_removed.v1"
+        agreement: UUID
+        partner: UUID
+        item: UUID
 
     @event(Convened)
     def __init__(self, *, citizen_id: UUID, starts: datetime) -> None:
@@ -198,6 +223,15 @@ class Meeting(Aggregate):
             raise WrongStatus("That organisation is not approved: nothing to withdraw.")
         self.record(self.ApprovalWithdrawn, act, participant=participant, item=invitation.item, words=words)
 
+    def remove(self, participant: UUID, act: Act) -> None:
+        """Take somebody off the meeting; what the invitation opened ends, and inviting again makes a new one."""
+        by_citizen_or_partner(act, what="Taking a participant off")
+        self._ahead()
+        invitation = self.invitations.get(participant)
+        if invitation is None:
+            raise NotFound("That organisation is not invited: nothing to remove.")
+        self.record(self.ParticipantRemoved, act, participant=participant, item=invitation.item)
+
     def hold(
         self,
         came: tuple[UUID, ...],
@@ -278,6 +312,14 @@ class Meeting(Aggregate):
         self._running(agreement)
         self.record(self.AgreementDropped, act, agreement=agreement, text=text)
 
+    def remove_party(self, agreement: UUID, partner: UUID, act: Act) -> None:
+        """Take a party (the owner too) off an agreement: it no longer sees it as its own."""
+        by_citizen_or_partner(act, what="Taking a party off")
+        found = self.agreements.get(agreement)
+        if found is None or partner not in found.parties:
+            raise NotFound("That organisation is no party to such an agreement: hub timeline shows them.")
+        self.record(self.AgreementPartyRemoved, act, agreement=agreement, partner=partner, item=found.item)
+
     # Events apply. They run on every replay, so they never refuse.
 
     @event(ParticipantInvited)
@@ -293,6 +335,10 @@ class Meeting(Aggregate):
     def _approval_withdrawn(self, participant: UUID) -> None:
         self.invitations[participant] = replace(self.invitations[participant], approved=False)
 
+    @event(ParticipantRemoved)
+    def _removed(self, participant: UUID) -> None:
+        self.invitations.pop(participant, None)
+
     @event(Held)
     def _held(self) -> None:
         self.status = "held"
@@ -302,8 +348,14 @@ class Meeting(Aggregate):
         self.status = "cancelled"
 
     @event(AgreementMade)
-    def _agreed(self, agreement: UUID, owner: UUID | None) -> None:
-        self.agreements[agreement] = Agreement(owner)
+    def _agreed(self, agreement: UUID, owner: UUID | None, parties: tuple[UUID, ...]) -> None:
+        to = frozenset(parties) | ({owner} if owner else frozenset())
+        self.agreements[agreement] = Agreement(owner, event_id(self.id, self.version + 1), to)
+
+    @event(AgreementPartyRemoved)
+    def _party_removed(self, agreement: UUID, partner: UUID) -> None:
+        found = self.agreements[agreement]
+        self.agreements[agreement] = replace(found, parties=found.parties - {partner})
 
     @event(AgreementDone)
     def _done(self, agreement: UUID) -> None:

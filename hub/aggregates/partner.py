@@ -7,6 +7,7 @@ from uuid import UUID
 from hub.aggregates.base import Act, Organisation, OrganisationFirstEvent, by_sector, event, line
 from hub.aggregates.terms import written_categories, written_purposes
 from hub.errors import NotPermitted, WrongStatus
+from hub.legal import LegalBasis
 from hub.vocabulary import Category, Role, Sector
 
 MECHANISMS: Final = ("SCRAM-SHA-512", "SCRAM-SHA-256")
@@ -38,6 +39,10 @@ class Partner(Organisation):
         TOPIC = "partner.ceiling_adopted.v1"
         categories: str
 
+    class LegalBasisConfirmed(Organisation.Event):
+        TOPIC = "partner.legal_basis_confirmed.v1"
+        basis: str
+
     class Suspended(Organisation.Event):
         TOPIC = "partner.suspended.v1"
         reason: str
@@ -62,6 +67,8 @@ class Partner(Organisation):
         self.purposes = frozenset(purposes.split())
         self.reveals = frozenset(reveals.split())
         self.suspended = False
+        self.bases: set[str] = set()
+        """The rows of the table of legal bases that its lawyer has confirmed."""
         self.credential: str | None = None
         """The mechanism of the secret that its system uses at the broker."""
         self.earlier: str | None = None
@@ -118,6 +125,18 @@ class Partner(Organisation):
         written = written_categories(categories) if categories else ""
         self.record(self.CeilingAdopted, act, categories=written)
 
+    def confirm_basis(self, row: LegalBasis, act: Act) -> None:
+        """Record that the organisation's own lawyer has confirmed a row of the table of legal bases."""
+        if act.by.role is not Role.PARTNER or act.by.partner != self.id:
+            self._staff(act, "Confirming a legal basis")
+        if not row.to_sector(self.sector):
+            raise NotPermitted(
+                "That basis is not for this kind of organisation: hub basis list shows whom it is for."
+            )
+        if row.id in self.bases:
+            raise WrongStatus("That basis is confirmed already: nothing to do.")
+        self.record(self.LegalBasisConfirmed, act, basis=row.id)
+
     def suspend(self, reason: str, act: Act) -> None:
         """Stop everything to the organisation at once."""
         self._staff(act, "Suspending a partner")
@@ -168,6 +187,10 @@ class Partner(Organisation):
         return frozenset(each for each in (self.credential, self.earlier if live else None) if each)
 
     # Events apply. They run on every replay, so they never refuse.
+
+    @event(LegalBasisConfirmed)
+    def _legal_basis_confirmed(self, basis: str) -> None:
+        self.bases.add(basis)
 
     @event(Suspended)
     def _suspended(self) -> None:

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from uuid import UUID
 
+from hub.aggregates.amending import Amendable
 from hub.aggregates.base import Act, Aggregate, FirstEvent, Text, by_partner, by_sector, event
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
 from hub.vocabulary import PARAGRAPHS, Sector
@@ -15,7 +16,7 @@ class PlanKind(StrEnum):
     INDSATSPLAN = "indsatsplan"
 
 
-class Plan(Aggregate):
+class Plan(Amendable):
     """One plan. Progress is told, never demanded, and nothing here reduces support by itself."""
 
     TOPIC = "plan"
@@ -136,8 +137,8 @@ class Plan(Aggregate):
         self.record(self.GoalProgressed, act, goal=goal, words=words, text=text)
 
     def reach_goal(self, goal: UUID, act: Act, *, words: Text | None = None) -> None:
-        """The goal is reached."""
-        self._live_goal(goal)
+        """The goal is reached; also one that was let go."""
+        self._live_goal(goal, "let go")
         self.record(self.GoalReached, act, goal=goal, words=words)
 
     def let_goal_go(self, goal: UUID, act: Act, *, words: Text | None = None) -> None:
@@ -217,11 +218,11 @@ class Plan(Aggregate):
         if not self.open:
             raise WrongStatus("The plan is closed: open a new one.")
 
-    def _live_goal(self, goal: UUID) -> None:
+    def _live_goal(self, goal: UUID, *also: str) -> None:
         status = self.goals.get(goal)
         if status is None:
             raise NotFound("There is no such goal in this plan: hub timeline shows the goals.")
-        if status != "open":
+        if status not in ("open", *also):
             raise WrongStatus(f"The goal is {status} already: set a new one.")
 
     def _support(self, support: UUID) -> UUID:

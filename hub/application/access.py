@@ -13,23 +13,21 @@ from uuid import UUID
 
 from hub.aggregates import Handover
 from hub.aggregates.base import event_id
-from hub.application.disclosure import Disclosure, Reason, Request, State, Viewer
-from hub.application.hub import DENIAL, Hub, Work
-from hub.application.reading import Entry, Page, Reader, TimelineRows, ViewRow, ViewRows
-from hub.application.redact import Redacted, day_of, plain, redact
-from hub.application.rows import open_row
+from hub.application.disclosure import Reason, State, Viewer
+from hub.application.entries import GONE, Entries, Permitted
+from hub.application.explain import Asked, Explanation, explained
+from hub.application.hub import DENIAL, Hub, Rehearsal, Work
+from hub.application.preview import Preview, preview_of, reader_of
+from hub.application.readers import Read, readers_of
+from hub.application.reading import Entry, Page, Reader, TimelineRows, ViewRows
 from hub.clock import to_microseconds
 from hub.errors import AccessDenied, HubError, NotLogged
-from hub.items import Item, item_of
 from hub.postgres import sql_blocks
-from hub.store import Opened, Record
-from hub.vault import DataKey
-from hub.vocabulary import PURPOSE_BIT, Channel, label_names, purpose_names
+from hub.vocabulary import PURPOSE_BIT, Channel
 
-__all__ = ["SQL", "Access", "Entry", "Page", "Reader"]
+__all__ = ["GONE", "SQL", "Access", "Entry", "Page", "Reader"]
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
-GONE: Final = "[teksten er væk / the text is gone]"
 _FIRST: Final = 2**62
 
 
@@ -40,6 +38,7 @@ class Access:
         self._hub = hub
         self._timeline = timeline
         self._views = views
+        self._entries = Entries(hub)
 
     def timeline(
         self,
@@ -58,43 +57,51 @@ class Access:
             records = self._timeline.page(citizen, self._start(visit, before), limit + 1)
             if not records and before is None:
                 self._deny(visit, [Reason("no_such_citizen")])
-            found = self._opened(records[:limit])
+            found = self._entries.opened(records[:limit])
             self._log(visit, permitted=True, events=len(found))
-            entries = self._whole(found)
+            entries = self._entries.whole(state, citizen, found)
             return Page(entries, entries[-1].ref if len(records) > limit else None)
         viewer, bit = self._viewer(visit, state, now)
-        shown: list[tuple[Item, Opened, Disclosure]] = []
+        shown: list[Permitted] = []
         start: int | None = self._start(visit, before)
         while start is not None and len(shown) <= limit:
             records = self._timeline.page(citizen, start, 500)
             start = records[-1].position if len(records) == 500 else None  # noqa: PLR2004 - the chunk asked for
-            shown.extend(self._permitted(viewer, bit, records))
+            shown.extend(self._entries.permitted(viewer, bit, records))
         page = shown[:limit]
         if not page and before is None:
             self._deny(visit, [Reason("nothing_permitted")])
         self._log(visit, permitted=True, events=len(page), grants=_grants(viewer, page, bit))
-        entries = self._redacted(viewer, bit, page)
+        entries = self._entries.redacted(viewer, bit, citizen, page)
         return Page(entries, entries[-1].ref if len(shown) > limit else None)
 
     def view(self, reader: Reader, partner: UUID, citizen: UUID, purpose: str | None) -> list[Entry]:
-        """A partner's permitted view of one citizen: its own people read it for a purpose, the citizen sees all."""
+        """A partner's permitted view of one citizen, oldest first.
+
+        Its own people read it for a purpose, decided now: no consumer's lag shows in the answer. The citizen sees what
+        the partner's system has.
+        """
         now = self._hub.clock()
         state, position = self._state(citizen)
         visit = _Visit(reader, citizen, purpose, "view", position, now, about=partner)
-        mask = -1
         if reader.role != "citizen":
             if reader.person is None or reader.person.partner != partner:
                 self._deny(visit, [Reason("not_their_view")])
-            _, mask = self._viewer(visit, state, now)
-        rows = [row for row in self._views.rows(partner, citizen, now) if row.purposes & mask]
-        if not rows and reader.role != "citizen":
-            self._deny(visit, [Reason("nothing_permitted")])
+            viewer, bit = self._viewer(visit, state, now)
+            if self._views.withheld(citizen):
+                self._deny(visit, [Reason("withheld")])
+            return self._live(visit, viewer, bit, citizen)
+        rows = self._views.rows(partner, citizen, now)
         self._log(visit, permitted=True, events=len(rows))
-        if not rows:
-            return []
-        key = self._hub.vault.key_of(citizen)
-        texts = self._hub.vault.text_keys((row.event_id, key) for row in rows if row.texts)
-        return [entry for row in rows if (entry := self._shown(row, partner, key, texts, mask)) is not None]
+        return self._entries.of_rows(partner, citizen, rows) if rows else []
+
+    def _live(self, visit: "_Visit", viewer: Viewer, bit: int, citizen: UUID) -> list[Entry]:
+        """What somebody may see of everything recorded, decided now."""
+        shown = list(self._entries.permitted(viewer, bit, self._hub.log.of_citizens([citizen])))
+        if not shown:
+            self._deny(visit, [Reason("nothing_permitted")])
+        self._log(visit, permitted=True, events=len(shown), grants=_grants(viewer, shown, bit))
+        return self._entries.redacted(viewer, bit, citizen, shown)
 
     def events_at(
         self, reader: Reader, citizen: UUID, purpose: str | None, positions: Sequence[int], surface: str
@@ -106,11 +113,11 @@ class Access:
         records = self._timeline.at(citizen, positions)
         if reader.role == "citizen":
             self._log(visit, permitted=True, events=len(records))
-            return self._whole(self._opened(records))
+            return self._entries.whole(state, citizen, self._entries.opened(records))
         viewer, bit = self._viewer(visit, state, now)
-        shown = list(self._permitted(viewer, bit, records))
+        shown = list(self._entries.permitted(viewer, bit, records))
         self._log(visit, permitted=True, events=len(shown), grants=_grants(viewer, shown, bit))
-        return self._redacted(viewer, bit, shown)
+        return self._entries.redacted(viewer, bit, citizen, shown)
 
     def handover(self, reader: Reader, handover: UUID, purpose: str | None) -> tuple[Entry, list[Entry]]:
         """A proposed handover and its items, each decided anew: what is no longer permitted is not there."""
@@ -131,50 +138,50 @@ class Access:
         if reader.role == "citizen":
             shown = [pair for pair in known if pair[0].event_id in wanted or pair[0].event_id == proposal]
             self._log(visit, permitted=True, events=len(shown))
-            entries = self._whole(shown)
+            entries = self._entries.whole(state, found.citizen_id, shown)
         else:
             viewer, bit = self._viewer(visit, state, now)
             seen = [
-                (item, opened, disclosure)
+                (item, opened, disclosure.narrowed(bit))
                 for item, opened in known
                 if item.event_id in wanted or item.event_id == proposal
-                if (disclosure := viewer.disclose(item, screen=True)) and disclosure.purposes & bit
+                if (disclosure := viewer.disclose(item)) and disclosure.purposes & bit
             ]
             if all(item.event_id != proposal for item, _, _ in seen):
                 self._deny(visit, [Reason("no_proposal")])
             self._log(visit, permitted=True, events=len(seen), grants=_grants(viewer, seen, bit))
-            entries = self._redacted(viewer, bit, seen)
+            entries = self._entries.redacted(viewer, bit, found.citizen_id, seen)
         first = next(entry for entry in entries if entry.event_id == proposal)
         return first, [entry for entry in entries if entry.event_id != proposal]
 
-    def explain(self, reader: Reader, citizen: UUID, partner: UUID, position: int) -> dict[str, Any]:
-        """Why a partner sees an event, or does not; for the citizen alone, whose business it is."""
-        now = self._hub.clock()
-        state, head = self._state(citizen)
-        visit = _Visit(reader, citizen, None, "explain", head, now, about=partner)
-        if reader.role != "citizen":
+    def explain(
+        self, reader: Reader, citizen: UUID, partner: UUID, asked: Asked, *, grounds: bool = False
+    ) -> Explanation:
+        """What a partner sees at a moment and why: for the citizen, and for an auditor who gave grounds, no content."""
+        head = self._hub.log.head()[0]
+        visit = _Visit(reader, citizen, asked.purpose, "explain", head, self._hub.clock(), about=partner)
+        if reader.role != "citizen" and not (reader.role == "auditor" and grounds):
             self._deny(visit, [Reason("not_entitled")])
-        item = next((item for item, _ in self._hub.items(citizen) if item.position == position), None)
-        if item is None:
+        found = explained(self._hub, citizen, partner, asked)
+        if found is None:
             self._deny(visit, [Reason("no_such_event")])
-        self._log(visit, permitted=True, events=1)
-        viewer = state.viewer(partner, to_microseconds(now))
-        purposes = purpose_names(viewer.facts.purposes) if viewer.facts else []
-        decisions = [
-            viewer.decide(Request(partner, None, purpose, Channel.TOPIC, item, viewer.now))
-            for purpose in purposes
-        ]
-        best = next((decision for decision in decisions if decision.permitted), None)
-        grants = [state.grants[grant] for grant in (best.grants if best else ())]
-        reasons = decisions[0].reasons if decisions and best is None else ()
-        return {
-            "seen": best is not None,
-            "why": best.why if best else None,
-            "fields": list(best.fields) if best else [],
-            "until": min((g.until for g in grants if g.until is not None), default=None),
-            "categories": label_names(grants[0].labels) if grants else [],
-            "reasons": [(reason.code, label_names(reason.labels), reason.field) for reason in reasons],
-        }
+        counted = len(found.seen) + len(found.absent)
+        self._log(visit, permitted=True, events=counted, reasons=["grounds_given"] if grounds else ())
+        if reader.role == "citizen":
+            entries = self._entries.redacted(found.viewer, -1, citizen, found.permitted)
+            found.entries = {entry.event_id: entry._replace(ref=entry.event_id) for entry in entries}
+        return found
+
+    def preview(self, rehearsal: Rehearsal) -> Preview:
+        """What rehearsed commands would change for each partner, as far as whoever would act may know."""
+        now, citizens = self._hub.clock(), [citizen for citizen, _ in rehearsal.items]
+        reader = reader_of(self._hub, rehearsal)
+        visit = _Visit(reader, next(iter(citizens), None), None, "preview", rehearsal.head, now)
+        found = preview_of(self._hub, rehearsal, reader, now)
+        if found is None:
+            self._deny(visit, [Reason("not_entitled")])
+        self._log(visit, permitted=True, events=found.counted)
+        return found
 
     def who_looked(self, reader: Reader, citizen: UUID, limit: int = 50) -> list[tuple[Any, ...]]:
         """Who has read, newest first; for the citizen."""
@@ -185,6 +192,17 @@ class Access:
         self._log(visit, permitted=True, events=0)
         with self._hub.database.connection() as connection:
             return connection.execute(SQL["of_citizen"], (citizen, limit)).fetchall()
+
+    def readers(self, reader: Reader, citizen: UUID, event: UUID) -> list[Read]:
+        """Who can have read an event: for the citizen, and for the organisation that said it was somebody else's."""
+        now = self._hub.clock()
+        visit = _Visit(reader, citizen, None, "access", self._hub.log.head()[0], now)
+        found = readers_of(self._hub, citizen, event)
+        partner = reader.person and reader.person.partner
+        if found is None or (reader.role != "citizen" and (partner is None or partner != found.marked_by)):
+            self._deny(visit, [Reason("not_entitled")])
+        self._log(visit, permitted=True, events=0)
+        return found.reads
 
     def counted(self, purpose: str | None, surface: str, citizen: UUID | None = None) -> None:
         """Log that an operator counted something."""
@@ -200,8 +218,9 @@ class Access:
         if before is None or visit.citizen is None:
             return _FIRST
         person = visit.reader.person
+        partner = person and person.partner
         for position, event in self._events(visit.citizen):
-            if before == (event if person is None else self._hub.vault.disclosure_id(person.partner, event)):
+            if before == (event if partner is None else self._hub.vault.disclosure_id(partner, event)):
                 return position
         return self._deny(visit, [Reason("no_such_page")])
 
@@ -220,107 +239,19 @@ class Access:
     def _viewer(self, visit: "_Visit", state: State, now: datetime) -> tuple[Viewer, int]:
         """The reader's eyes and purpose; denied, after logging, without a task of their own for that purpose."""
         person = visit.reader.person
-        if person is None:
+        if person is None or person.partner is None:
             self._deny(visit, [Reason("no_person")])
-        viewer = state.viewer(person.partner, to_microseconds(now))
-        refused = viewer.refusal(person.id, visit.purpose, Channel.SCREEN)
+        viewer = state.viewer(
+            person.partner,
+            to_microseconds(now),
+            person=person.id,
+            channel=Channel.SCREEN,
+            purpose=visit.purpose,
+        )
+        refused = viewer.refusal()
         if refused is not None:
             self._deny(visit, [refused])
         return viewer, PURPOSE_BIT[visit.purpose]  # type: ignore[index]
-
-    def _permitted(
-        self, viewer: Viewer, bit: int, records: Sequence[Record]
-    ) -> Iterable[tuple[Item, Opened, Disclosure]]:
-        for item, opened in self._opened(records):
-            disclosure = viewer.disclose(item, screen=True)
-            if disclosure is not None and disclosure.purposes & bit:
-                fields = tuple((name, may) for name, may in disclosure.fields if may & bit)
-                yield item, opened, disclosure._replace(fields=fields)
-
-    def _opened(self, records: Sequence[Record]) -> list[tuple[Item, Opened]]:
-        return [
-            (item_of(opened.schema, opened.body, opened.event_id, record.position), opened)
-            for record, opened in zip(records, self._hub.store.sealer.open_all(records), strict=True)
-            if isinstance(opened, Opened)
-        ]
-
-    def _redacted(
-        self, viewer: Viewer, bit: int, shown: Sequence[tuple[Item, Opened, Disclosure]]
-    ) -> list[Entry]:
-        keys = self._hub.vault.text_keys((o.event_id, o.key) for _, o, _ in shown if o.texts)
-        entries = []
-        for item, opened, disclosure in shown:
-            by = item.source if viewer.may_name_recorder(item, bit) else None
-            ref = self._hub.vault.disclosure_id(viewer.partner, item.event_id)
-            entry = self._entry(item, redact(item, opened, disclosure), keys.get(item.event_id))
-            entries.append(entry._replace(by=by, ref=ref))
-        return entries
-
-    def _whole(self, found: Sequence[tuple[Item, Opened]]) -> list[Entry]:
-        """Everything, terms included: what the citizen sees."""
-        keys = self._hub.vault.text_keys((o.event_id, o.key) for _, o in found if o.texts)
-        entries = []
-        for item, opened in found:
-            names = {shape.name: shape for shape in opened.schema.fields if shape.kind != "envelope"}
-            texts = {
-                name: opened.texts[index]
-                for index, name in enumerate(opened.schema.texts)
-                if opened.body[name] is not None
-            }
-            fields = {
-                name: {"labels": opened.body[name].split()}
-                if shape.kind == "text"
-                else plain(shape, opened.body[name])
-                for name, shape in names.items()
-                if opened.body[name] is not None
-            }
-            content = {"event": item.event, "happened": day_of(item.occurred_at), "recorded": day_of(item.recorded_at),
-                       "fields": fields, "why": "own"}  # fmt: skip
-            entries.append(self._entry(item, Redacted(content, texts), keys.get(item.event_id)))
-        return entries
-
-    def _entry(self, item: Item, redacted: Redacted, cipher: Any) -> Entry:
-        content = redacted.content
-        fields = dict(content["fields"])
-        for name, sealed in redacted.texts.items():
-            words = GONE if cipher is None else self._hub.vault.open_text(cipher, sealed, item.event_id, name)
-            fields[name] = {"text": words, **fields[name]}
-        return Entry(
-            item.position,
-            item.event_id,
-            item.event_id,
-            item.event,
-            content["happened"],
-            content["recorded"],
-            item.source,
-            content["why"],
-            fields,
-        )
-
-    def _shown(
-        self, row: ViewRow, partner: UUID, key: DataKey, texts: dict[UUID, Any], mask: int
-    ) -> Entry | None:
-        content, opened = open_row(self._hub.vault, partner, row, key, texts.get(row.event_id))
-        wanted = set(purpose_names(mask)) if mask != -1 else None
-        fields = {
-            name: {**value, "text": GONE} if isinstance(value, dict) and value.get("text") is None else value
-            for name, value in opened.items()
-            if wanted is None
-            or wanted & set(content.get("field_purposes", {}).get(name, content["purposes"]))
-        }
-        if not fields:
-            return None
-        return Entry(
-            row.position,
-            row.event_id,
-            row.disclosure_id,
-            content["event"],
-            content["happened"],
-            content["recorded"],
-            None,
-            content["why"],
-            fields,
-        )
 
     def _deny(self, visit: "_Visit", reasons: Sequence[Reason]) -> NoReturn:
         self._log(visit, permitted=False, reasons=[reason.code for reason in reasons])
@@ -373,8 +304,8 @@ class _Visit(NamedTuple):
     about: UUID | None = None
 
 
-def _grants(viewer: Viewer, shown: Sequence[tuple[Item, Opened, Disclosure]], bit: int) -> list[UUID]:
+def _grants(viewer: Viewer, shown: Sequence[Permitted], bit: int) -> list[UUID]:
     behind: set[UUID] = set()
     for item, _, disclosure in shown:
-        behind.update(viewer.grants_behind(item, [name for name, _ in disclosure.fields], bit))
+        behind.update(viewer.grants_behind(item, [field.name for field in disclosure.fields], bit))
     return sorted(behind)

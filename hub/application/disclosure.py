@@ -1,18 +1,23 @@
 """The decision: who may see what of an event, and why. Pure functions; positions and times come in as arguments.
 
 `decide` answers one request; it is DOMAIN, "The decision", rules 1 to 9. The same rules over many items go through
-`State` (the statements on one citizen, folded in log order) and `Viewer` (one partner looking at that state at one
-moment), so that publishing, reading and replay share every line.
+`State` (the statements on one citizen, folded in log order) and `Viewer` (one partner, or one person at it, looking
+at that state at one moment through one channel), so that publishing, reading and replay share every line.
 
 All purposes are decided at once: a permission is a bit set of purposes, and 0 is no permission.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 from uuid import UUID
 
-from hub.application.standing import Grant, ItemGrant, PartnerFacts, Partners, State, Task
+from hub.application.amendments import UNAMENDED, Amendment
+from hub.application.answers import Decision, Disclosure, Reason, Request, Shown
+from hub.application.denials import reasons
+from hub.application.facts import PartnerFacts, Partners
+from hub.application.grants import EMERGENCY, Grant, ItemGrant, Task
+from hub.application.standing import State
 from hub.items import Item, ItemField
 from hub.statements import Statement
 from hub.vocabulary import CATEGORY_BIT, FORBIDDEN_PURPOSES, PURPOSE_BIT, UNKNOWN, Category, Channel
@@ -26,6 +31,7 @@ __all__ = [
     "Partners",
     "Reason",
     "Request",
+    "Shown",
     "State",
     "Task",
     "Viewer",
@@ -34,10 +40,14 @@ __all__ = [
 
 EVERY_PURPOSE: Final = sum(PURPOSE_BIT.values())
 _AGREEMENTS: Final = CATEGORY_BIT[Category.AGREEMENTS]
+_ADDRESS: Final = CATEGORY_BIT[Category.ADDRESS]
 _NAMED_SEES: Final = frozenset(
     {"consents.given", "consents.confirmed", "consents.narrowed", "consents.renewed"}
 )
 _REGISTRAR_SEES: Final = _NAMED_SEES | {"consents.withdrawn", "consents.expired", "consents.refused"}
+_NOBODY_SEES: Final = frozenset(
+    {"consents.begun", "consents.block_set", "consents.block_lifted", "consents.purge_confirmed"}
+)
 _ONLY: Final = {
     "handover": frozenset({"from_partner", "to_partner", "kind"}),
     "named": frozenset({"partner"}),
@@ -45,79 +55,71 @@ _ONLY: Final = {
 """What an open handover shows its receiver of the proposal itself (rule 6), a consent the partner named (9)."""
 _NAMED: Final = ItemGrant("named", frozenset())
 _PERSONAL: Final = frozenset({Channel.SCREEN, Channel.CALENDAR})
-
-
-class Request(NamedTuple):
-    """One question: whether this partner (and person) may see this item, for this purpose, through this channel."""
-
-    partner: UUID
-    person: UUID | None
-    purpose: str | None
-    channel: Channel
-    item: Item
-    now: int
-    """Microseconds since 1970 UTC."""
-
-
-class Reason(NamedTuple):
-    """Why something is denied, machine-readable; `labels` says which labels it is about (a bit set)."""
-
-    code: str
-    labels: int = 0
-    field: str | None = None
-
-
-class Disclosure(NamedTuple):
-    """What a partner may see of an item: which fields, each for which purposes, and why in one fixed word."""
-
-    why: str
-    purposes: int
-    fields: tuple[tuple[str, int], ...]
-
-
-class Decision(NamedTuple):
-    """The answer to one request."""
-
-    permitted: bool
-    fields: tuple[str, ...]
-    why: str | None
-    reasons: tuple[Reason, ...]
-    grants: tuple[UUID, ...]
-    """The consents it rests on."""
+_IMPERSONAL: Final = frozenset({Channel.TOPIC, Channel.FEED})
+_OUTWARD: Final = frozenset({Channel.CALENDAR, Channel.MAIL, Channel.EXPORT})
+"""Where a protected address never enters, whoever asks."""
 
 
 def decide(statements: Iterable[Statement], request: Request) -> Decision:
     """Answer one request from the statements up to a log position."""
-    return State.of(statements).viewer(request.partner, request.now).decide(request)
+    state = State.of(statements)
+    viewer = state.viewer(
+        request.partner, request.now, person=request.person, channel=request.channel, purpose=request.purpose
+    )
+    return viewer.decide(request.item)
 
 
 @dataclass(slots=True)
 class Viewer:
-    """One partner looking at one citizen's state at one moment."""
+    """One partner, or one person at it, looking at one citizen's state at one moment."""
 
     state: State
     partner: UUID
     now: int
+    person: UUID | None
+    channel: Channel
+    purpose: str | None
     facts: PartnerFacts | None
     grants: list[Grant]
-    """The consents to this partner in force now."""
+    """What is in force now: consents, bases in law, the person's emergency access."""
     blocked: int
     """Labels that a block covers; -1 for everything."""
+    kept: int
+    """Labels that no right opens: blocked, an address that is protected, and what is unknown."""
     related: bool
     items: dict[UUID, ItemGrant]
     """The item grants of this partner, by the item's event."""
 
     @classmethod
-    def of(cls, state: State, partner: UUID, now: int) -> "Viewer":
-        """Look with this partner's eyes."""
-        grants = state.grants_in_force(partner, now)
+    def of(
+        cls,
+        state: State,
+        partner: UUID,
+        now: int,
+        *,
+        person: UUID | None = None,
+        channel: Channel = Channel.TOPIC,
+        purpose: str | None = None,
+    ) -> "Viewer":
+        """Look with this partner's eyes; through a topic or a feed nobody looks in person (rule 1)."""
+        if channel in _IMPERSONAL:
+            person = None
+        facts = state.partners.get(partner)
+        grants = state.grants_in_force(partner, now, person if channel is Channel.SCREEN else None)
+        blocked = state.blocked(partner, person)
+        inside = facts is not None and facts.public and channel not in _OUTWARD
+        protected = _ADDRESS if state.protected and not inside else 0
         return cls(
             state,
             partner,
             now,
-            state.partners.get(partner),
+            person,
+            channel,
+            purpose,
+            facts,
             grants,
-            state.blocked(partner),
+            blocked,
+            blocked | protected | UNKNOWN,
             bool(grants) or state.has_part(partner),
             state.item_grants(partner),
         )
@@ -131,48 +133,71 @@ class Viewer:
             return "suspended"
         if not self.related:
             return "no_relation"
-        return "blocked" if self.blocked == -1 else None
+        if self.blocked == -1:
+            return "blocked"
+        if self.channel is not Channel.SCREEN and self.state.screens_only(self.partner):
+            return "screens_only"
+        return None
 
-    def disclose(self, item: Item, *, screen: bool) -> Disclosure | None:
+    @property
+    def asked(self) -> int:
+        """The purposes in question: the person's own, or every one that is registered for the partner."""
+        if self.person is not None:
+            return PURPOSE_BIT.get(self.purpose, 0)  # type: ignore[call-overload, no-any-return]
+        return self.facts.purposes if self.facts else 0
+
+    def disclose(self, item: Item) -> Disclosure | None:
         """What this partner may see of the item, for every purpose at once; None when it is absent."""
         if self.shut is not None:
             return None
-        existence = self._existence(item)
-        if existence & (self.blocked | UNKNOWN):
+        amended = self.state.amended.get(item.event_id, UNAMENDED)
+        existence = self.existence(item, amended)
+        if existence & self.kept:
             return None
-        own, grant, ordinary = self._ways(item, screen=screen)
-        covering = self._covering(item) if ordinary else []
-        opened = EVERY_PURPOSE if own or grant else self._by_consent(existence, covering)
+        own, grant, ordinary = self.ways(item)
+        if grant is not None and self.gained(item, grant, amended):
+            grant = None
+        covering = self._covering(item, amended) if ordinary else []
+        ruled = self._by_grants(existence, covering)
+        opened = EVERY_PURPOSE if own or grant else ruled
         if not opened:
             return None
-        fields, purposes, addressed = [], 0, 0
+        happened = amended.happened(item.occurred_at, self.partner if own and self.asked & ~ruled else None)
+        fields: list[Shown] = []
+        purposes, addressed, wanted = 0, 0, 0
         for field in item.fields:
-            labels = self._labels(field)
-            if labels & (self.blocked | UNKNOWN):
+            labels = self.labels(field, amended)
+            if labels & self.kept or (field.text and amended.misfiled):
                 continue
-            granted = self._granted(field, grant, covering) if grant else 0
-            may = EVERY_PURPOSE if own else opened & (granted | self._by_consent(labels, covering))
+            ruled = opened & self._by_grants(labels, covering)
+            granted = self._granted(field, grant, covering, amended) if grant else 0
+            may = EVERY_PURPOSE if own else ruled | granted
             if may:
-                fields.append((field.name, may))
+                fields.append(Shown(field.name, may, self._words(field, amended, own=own, ruled=ruled)))
                 purposes |= may
                 addressed |= granted
+                wanted |= labels
         if not fields:
             return None
-        return Disclosure("own" if own else "addressed" if addressed else "consent", purposes, tuple(fields))
+        law = self._law(wanted | existence, covering)
+        why = "own" if own else "addressed" if addressed else "law" if law else "consent"
+        return Disclosure(why, purposes, tuple(fields), happened)
 
     def consented(self, item: Item) -> tuple[UUID, ...]:
-        """The consents by which alone (rules 2 and 3) the item may reach this partner; none: it may not."""
+        """The grants by which alone (rules 2 and 3) the item may reach this partner; none: it may not."""
         if self.shut is not None or item.event.startswith("consents."):
             return ()
-        existence, covering = self._existence(item), self._covering(item)
-        if existence & (self.blocked | UNKNOWN):
+        amended = self.state.amendment(item.event_id)
+        existence, covering = self.existence(item, amended), self._covering(item, amended)
+        opened = self._by_grants(existence, covering)
+        if existence & self.kept or not opened:
             return ()
-        opened = self._by_consent(existence, covering)
         seen = [
             field.name
             for field in item.fields
-            if not self._labels(field) & (self.blocked | UNKNOWN)
-            and opened & self._by_consent(self._labels(field), covering)
+            if not (labels := self.labels(field, amended)) & self.kept
+            and not (field.text and amended.misfiled)
+            and opened & self._by_grants(labels, covering)
         ]
         return self.grants_behind(item, seen, EVERY_PURPOSE) if seen else ()
 
@@ -181,102 +206,102 @@ class Viewer:
         if item.source is None or item.source == self.partner:
             return True
         reveals = self.state.partners.reveals(item.source)
-        if reveals & (self.blocked | UNKNOWN):
+        if reveals & self.kept:
             return False
-        return not reveals or bool(bit & self._by_consent(reveals, self._covering(item)))
+        amended = self.state.amendment(item.event_id)
+        return not reveals or bool(bit & self._by_grants(reveals, self._covering(item, amended)))
 
     def may_know_of(self, partner: UUID) -> bool:
-        """Whether a consent in force lets this partner know what another organisation's name reveals."""
+        """Whether a grant in force lets this partner know what another organisation's name reveals."""
         labels = self.state.partners.reveals(partner)
-        return not labels & (self.blocked | UNKNOWN) and bool(self._by_consent(labels, self.grants))
+        return not labels & self.kept and bool(self._by_grants(labels, self.grants))
 
-    def valid_until(self, item: Item, disclosure: Disclosure | None, *, screen: bool) -> int | None:
+    def valid_until(self, item: Item, disclosure: Disclosure | None) -> int | None:
         """The first moment at which the disclosure would change without a new statement; None: never."""
         for moment in self.state.ends_after(self.partner, self.now):
-            if Viewer.of(self.state, self.partner, moment).disclose(item, screen=screen) != disclosure:
+            later = Viewer.of(
+                self.state,
+                self.partner,
+                moment,
+                person=self.person,
+                channel=self.channel,
+                purpose=self.purpose,
+            )
+            if later.disclose(item) != disclosure:
                 return moment
         return None
 
-    def decide(self, request: Request) -> Decision:
-        """Answer one request; the reasons are for those entitled to them."""
-        refused = self.refusal(request.person, request.purpose, request.channel)
+    def decide(self, item: Item) -> Decision:
+        """Answer for one item; the reasons are for those entitled to them."""
+        refused = self.refusal()
         if refused is not None:
             return Decision(False, (), None, (refused,), ())
-        bit = PURPOSE_BIT[request.purpose]  # type: ignore[index]
-        disclosure = self.disclose(request.item, screen=request.channel is Channel.SCREEN)
-        seen = () if disclosure is None else tuple(name for name, may in disclosure.fields if may & bit)
+        bit = PURPOSE_BIT[self.purpose]  # type: ignore[index]
+        disclosure = self.disclose(item)
+        seen = () if disclosure is None else disclosure.narrowed(bit).fields
         if disclosure is None or not seen:
-            return Decision(False, (), None, tuple(self.reasons(request)), ())
-        return Decision(True, seen, disclosure.why, (), self.grants_behind(request.item, seen, bit))
+            return Decision(False, (), None, tuple(reasons(self, item)), ())
+        behind = self.grants_behind(item, [shown.name for shown in seen], bit)
+        return Decision(True, seen, disclosure.why, (), behind)
 
     def purposes_of(self, person: UUID) -> int:
         """The purposes of a person's own tasks with the citizen (rule 1)."""
-        return self.state.task_purposes(self.partner, person)
+        return self.state.task_purposes(self.partner, person, self.now)
 
     def grants_behind(self, item: Item, seen: Iterable[str], bit: int) -> tuple[UUID, ...]:
-        """The consents that what is seen rests on."""
-        wanted = self._existence(item)
+        """The consents and bases that what is seen rests on."""
+        amended = self.state.amendment(item.event_id)
+        wanted = self.existence(item, amended)
         for field in item.fields:
             if field.name in seen:
-                wanted |= self._labels(field)
-        return tuple(g.id for g in self._covering(item) if g.labels & wanted and g.purposes & bit)
-
-    def reasons(self, request: Request) -> Iterable[Reason]:
-        """Why the request is denied, by precedence (rule 8): the event's existence first, then each field."""
-        if self.shut is not None:
-            yield Reason(self.shut)
-            return
-        item, bit = request.item, PURPOSE_BIT[request.purpose]  # type: ignore[index]
-        own, grant, ordinary = self._ways(item, screen=request.channel is Channel.SCREEN)
-        existence = self._existence(item)
-        covering = self._covering(item) if ordinary else []
-        if not (own or grant or ordinary):
-            yield Reason("not_on_surface")
-            return
-        existing = list(self._missing(existence, covering, bit, None, opened=own or grant is not None))
-        yield from existing
-        if existing:
-            return
-        if not item.fields:
-            yield Reason("no_field")
-        for field in item.fields:
-            yield from self._missing(self._labels(field), covering, bit, field.name, opened=own)
+                wanted |= self.labels(field, amended)
+        return tuple(g.id for g in self._covering(item, amended) if g.labels & wanted and g.purposes & bit)
 
     # The rules, one by one.
 
-    def refusal(self, person: UUID | None, purpose: str | None, channel: Channel) -> Reason | None:
+    def refusal(self) -> Reason | None:
         """Rule 1: a known partner, a purpose that is no forbidden one, a person with a task of their own."""
         if self.shut is not None:
             return Reason(self.shut)
-        if not purpose:
+        if not self.purpose:
             return Reason("no_purpose")
-        if purpose in FORBIDDEN_PURPOSES:
+        if self.purpose in FORBIDDEN_PURPOSES:
             return Reason("forbidden_purpose")
-        bit = PURPOSE_BIT.get(purpose, 0)  # type: ignore[call-overload]
-        if channel in _PERSONAL:
-            if person is None:
-                return Reason("no_person")
-            return None if self.purposes_of(person) & bit else Reason("no_task")
+        bit = PURPOSE_BIT.get(self.purpose, 0)  # type: ignore[call-overload]
+        if self.person is not None:
+            return None if self.purposes_of(self.person) & bit else Reason("no_task")
+        if self.channel in _PERSONAL:
+            return Reason("no_person")
         return None if self.facts and self.facts.purposes & bit else Reason("purpose_not_registered")
 
-    def _ways(self, item: Item, *, screen: bool) -> tuple[bool, ItemGrant | None, bool]:
-        """By which ways the item can be seen: own record, item grant, ordinary consent (rules 6 and 9)."""
-        own = item.source == self.partner
-        grant = self.items.get(item.event_id) if self.items else None
-        if not item.event.startswith("consents."):
-            return own, grant, True
+    def ways(self, item: Item) -> tuple[bool, ItemGrant | None, bool]:
+        """By which ways the item can be seen: own record, item grant, ordinary grants (rules 6 and 9)."""
+        emergency = self.asked == EMERGENCY  # it opens what its own rule names, and no more
+        own = item.source == self.partner and not emergency
+        grant = None if emergency else self.items.get(item.event_id)
+        if item.event in _NOBODY_SEES:
+            return False, None, False
         if item.event == "consents.disclosure_authorised":
             return False, grant, False
         if item.event not in _REGISTRAR_SEES:
-            return False, None, False
+            return own, grant, True
         named = item.event in _NAMED_SEES and item.named == self.partner
-        coordinates = screen and self.partner in self.state.coordinators()
-        return own, _NAMED if named else None, named or coordinates
+        coordinates = self.channel is Channel.SCREEN and self.partner in self.state.coordinators()
+        return own, _NAMED if named and not emergency else None, named or coordinates
 
-    def _granted(self, field: ItemField, grant: ItemGrant, covering: list[Grant]) -> int:
-        """Rule 6: an item grant covers a field, whatever the ceiling; names of others only as approved."""
+    def gained(self, item: Item, grant: ItemGrant, amended: Amendment) -> bool:
+        """Rule 6: whether the item's existence has gained a label since it was granted."""
+        if amended is grant.amended:
+            return False
+        return bool(self.existence(item, amended) & ~self.existence(item, grant.amended))
+
+    def _granted(self, field: ItemField, grant: ItemGrant, covering: list[Grant], amended: Amendment) -> int:
+        """Rule 6: an item grant covers a field, with the labels it had; names of others only as approved."""
+        labels = amended.labels(field)
+        if labels & ~grant.amended.labels(field):
+            return 0
         ceiling = self.facts.ceiling if self.facts else 0
-        if grant.how == "agreement" and field.labels & ~(_AGREEMENTS | ceiling):
+        if grant.how == "agreement" and not grant.whole and labels & ~(_AGREEMENTS | ceiling):
             return 0
         if grant.how in _ONLY and field.name not in _ONLY[grant.how]:
             return 0
@@ -284,11 +309,11 @@ class Viewer:
         for other in field.partners:
             reveals = self.state.partners.reveals(other)
             if reveals and other != self.partner and other not in grant.knows:
-                permitted &= self._by_consent(reveals, covering)
+                permitted &= self._by_grants(reveals, covering)
         return permitted
 
-    def _by_consent(self, labels: int, covering: list[Grant]) -> int:
-        """Rule 2: each label under the ceiling, not blocked, and covered by some grant, each on its own."""
+    def _by_grants(self, labels: int, covering: list[Grant]) -> int:
+        """Rule 2: each label under the ceiling, and covered by some grant, each on its own."""
         ceiling = self.facts.ceiling if self.facts else 0
         if labels & ~ceiling:
             return 0
@@ -305,44 +330,35 @@ class Viewer:
                 return 0
         return permitted
 
-    def _covering(self, item: Item) -> list[Grant]:
-        """Rules 2 and 3: the grants in force that cover this source and this moment in time."""
-        return [grant for grant in self.grants if grant.covers(item)]
+    def _covering(self, item: Item, amended: Amendment) -> list[Grant]:
+        """Rules 2 and 3: the grants in force that cover these sources and these moments in time."""
+        return [grant for grant in self.grants if grant.covers(item, amended)]
 
-    def _existence(self, item: Item) -> int:
-        """The labels of the event's existence: its type, who recorded it, and its key fields."""
-        labels = item.existence
-        if item.source is not None:
-            labels |= self.state.partners.reveals(item.source)
+    def _law(self, labels: int, covering: list[Grant]) -> bool:
+        """Rule 8: whether a basis in law is among what carries these labels, for a purpose in question."""
+        return any(grant.law and grant.labels & labels and grant.purposes & self.asked for grant in covering)
+
+    def _words(self, field: ItemField, amended: Amendment, *, own: bool, ruled: int) -> UUID | None:
+        """Rule 7: whose words: the latest, or for the recorder its own latest unless rule 2 permits the others."""
+        change = amended.changes.get(field.name)
+        if change is None:
+            return None
+        return change.own(self.partner) if own and self.asked & ~ruled else change.latest
+
+    def existence(self, item: Item, amended: Amendment) -> int:
+        """The labels of the event's existence: its type, who recorded and corrected it, and its key fields."""
+        labels = item.existence if amended is UNAMENDED else amended.existence(item.existence)
+        for source in (item.source, *amended.sources):
+            if source is not None:
+                labels |= self.state.partners.reveals(source)
         for field in item.fields:
             if field.key:
-                labels |= self._labels(field)
+                labels |= self.labels(field, amended)
         return labels
 
-    def _labels(self, field: ItemField) -> int:
+    def labels(self, field: ItemField, amended: Amendment) -> int:
         """A field's labels with what the names in it reveal."""
-        labels = field.labels
+        labels = field.labels if amended is UNAMENDED else amended.labels(field)
         for partner in field.partners:
             labels |= self.state.partners.reveals(partner)
         return labels
-
-    def _missing(
-        self, labels: int, covering: list[Grant], bit: int, field: str | None, *, opened: bool
-    ) -> Iterable[Reason]:
-        """What stands in the way of these labels, by precedence."""
-        if labels & UNKNOWN:
-            yield Reason("unlabelled", 0, field)
-        if labels & self.blocked:
-            yield Reason("blocked", labels & self.blocked, field)
-        if opened:
-            return
-        over = labels & ~((self.facts.ceiling if self.facts else 0) | UNKNOWN)
-        if over:
-            yield Reason("over_ceiling", over, field)
-        covered = 0
-        for grant in covering:
-            if grant.purposes & bit:
-                covered |= grant.labels
-        lacking = labels & ~(covered | UNKNOWN)
-        if lacking:
-            yield Reason("no_grant", lacking, field)

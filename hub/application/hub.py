@@ -7,21 +7,24 @@ keeps ids and answers in the transaction of the events.
 import random
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID, uuid4, uuid5
 
 from hub.aggregates import Act, Actor, Citizen, Consents, Organisation
-from hub.aggregates.base import own_id
+from hub.aggregates.base import event_id, own_id
 from hub.application.standing import Partners, State
 from hub.clock import Clock, to_microseconds
+from hub.encoding import body_of
 from hub.errors import AccessDenied, Conflict, NotFound, NotPermitted, Refused
 from hub.items import Item, item_of
 from hub.postgres import DatabaseUnavailable
-from hub.statements import Statement
+from hub.statements import Statement, statements_of
 from hub.store import AlreadyDone, Log, Opened, Store
 from hub.vault import Person, Vault
 from hub.vocabulary import Role, Sector, Source
@@ -49,6 +52,23 @@ class Answer:
 
     ids: dict[str, str] = field(default_factory=dict)
     position: int = 0
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """What commands would have recorded, had they been meant: decided as ever, and never saved."""
+
+    head: int
+    """The last position before what was rehearsed."""
+    actors: list[Actor] = field(default_factory=list)
+    items: list[tuple[UUID | None, Item]] = field(default_factory=list)
+    """The citizen and the event as the decision would see it, at the positions after the head."""
+    statements: list[Statement] = field(default_factory=list)
+    touched: dict[UUID, Organisation] = field(default_factory=dict)
+    """The aggregates as they would be: the next command of the same rehearsal finds them so."""
+
+
+_REHEARSING: Final[ContextVar[Rehearsal | None]] = ContextVar("rehearsing", default=None)
 
 
 class Work:
@@ -127,6 +147,11 @@ class Hub:
 
         Raises what the aggregate refuses with, or Conflict when it was overtaken every time.
         """
+        if (rehearsal := _REHEARSING.get()) is not None:
+            recorded = self.clock()
+            happened = recorded if isinstance(occurred_at, _Now) else occurred_at
+            act = Act(actor, happened, recorded, source, command_id or uuid4())
+            return self._rehearse(rehearsal, act, decide)
         known, command = command_id is not None, command_id or uuid4()
         fresh = False
         for attempt in range(ATTEMPTS):
@@ -161,6 +186,43 @@ class Hub:
             return Answer(ids, position)
         raise Conflict("Others kept recording on the same citizen: try again in a moment.")
 
+    @contextmanager
+    def rehearse(self) -> Iterator[Rehearsal]:
+        """Carry commands out as if: inside this, each is decided on what stands, and nothing is saved."""
+        rehearsal = Rehearsal(self.log.head()[0])
+        token = _REHEARSING.set(rehearsal)
+        try:
+            yield rehearsal
+        finally:
+            _REHEARSING.reset(token)
+
+    def _rehearse(
+        self, rehearsal: Rehearsal, act: Act, decide: Callable[[Work, Act], dict[str, UUID] | None]
+    ) -> Answer:
+        """One command of a rehearsal. No aggregate comes from the cache or goes there: none of this has happened."""
+        rehearsal.actors.append(act.by)
+        if (done := self.store.answer(act.command_id)) is not None:
+            return Answer(done[1], done[0])
+        work = Work(self, fresh=True)
+        work.touched = rehearsal.touched
+        ids = {name: str(value) for name, value in (decide(work, act) or {}).items()}
+        first, schemas = rehearsal.head + len(rehearsal.items) + 1, self.store.sealer.schemas
+        pending: list[Any] = [
+            event for aggregate in work.touched.values() for event in aggregate.collect_events()
+        ]
+        for position, event in enumerate(pending, first):
+            schema, body = schemas.decode(schemas.encode(event.TOPIC, body_of(event)[0]))
+            originator, version = event.originator_id, event.originator_version
+            citizen: UUID | None = getattr(event, "citizen_id", None)
+            identity = event_id(originator, version)
+            rehearsal.items.append((citizen, item_of(schema, body, identity, position)))
+            recorded = to_microseconds(act.recorded_at)
+            rehearsal.statements.extend(
+                said._replace(position=position, recorded_at=recorded, citizen=citizen)
+                for said in statements_of(schema.event, body, originator, version)
+            )
+        return Answer(ids, first if pending else 0)
+
     def take(self, identity: UUID) -> Organisation | None:
         """Take an aggregate out of the cache: until it is given back it is the taker's alone."""
         with self._lock:
@@ -176,7 +238,12 @@ class Hub:
     # Who acts, and on whom.
 
     def actor(self, person: Person, unit: str | None = None) -> Actor:
-        """Somebody at a partner, as the actor of a command; refused while the partner is suspended."""
+        """Somebody at a partner, as the actor of a command; refused while the partner is suspended.
+
+        Somebody at no partner acts for a citizen: `check_may_write` says for whom.
+        """
+        if person.partner is None:
+            return Actor(Role.REPRESENTATIVE, person=person.id, function=person.function)
         facts = self.partners().get(person.partner)
         if facts is None or facts.suspended:
             raise NotPermitted("The organisation is not registered, or is suspended: ask the authority.")
@@ -195,6 +262,10 @@ class Hub:
         for statement in statements:
             if statement.citizen is not None:
                 state.add(statement)
+        if (rehearsal := _REHEARSING.get()) is not None:
+            for statement in rehearsal.statements:
+                if statement.citizen == citizen:
+                    state.add(statement)
         return state
 
     def _with(self, known: tuple[int, Partners], newer: Sequence[Statement]) -> Partners:
@@ -212,10 +283,14 @@ class Hub:
         return partners
 
     def check_may_write(self, actor: Actor, citizen: UUID) -> None:
-        """Refuse a stranger: who writes is the citizen, the hub, or at a partner related to the citizen.
+        """Refuse a stranger: who writes is the citizen, a representative, the hub, or at a related partner.
 
         The partner that enrolled the citizen may write too, or nobody could begin.
         """
+        if actor.role is Role.REPRESENTATIVE:
+            if self.scope_of(actor, citizen) is None:
+                raise AccessDenied(DENIAL)
+            return
         if actor.role is not Role.PARTNER or actor.partner is None:
             return
         if self.state(citizen).viewer(actor.partner, to_microseconds(self.clock())).related:
@@ -226,6 +301,11 @@ class Hub:
             if opened.body["act"]["partner"] == actor.partner.bytes:
                 return
         raise AccessDenied(DENIAL)
+
+    def scope_of(self, actor: Actor, citizen: UUID) -> frozenset[str] | None:
+        """In which categories a representative acts for this citizen, as it stands now; None for nobody's."""
+        found = Work(self, fresh=True).find(Citizen, own_id(citizen, "citizen"))
+        return None if found is None or actor.person is None else found.scope_of(actor.person)
 
     def items(self, citizen: UUID) -> list[tuple[Item, Opened]]:
         """Everything recorded on a citizen, as the decision sees it, with what was opened for it."""
@@ -242,4 +322,4 @@ def made(act: Act, what: str) -> UUID:
     return uuid5(act.command_id, what)
 
 
-__all__ = ["DENIAL", "NOW", "Answer", "Hub", "Work", "made"]
+__all__ = ["DENIAL", "NOW", "Answer", "Hub", "Rehearsal", "Work", "made"]

@@ -57,7 +57,7 @@ class Load:
 
     keys: list[tuple[UUID, UUID, bytes]] = field(default_factory=list)
     citizens: list[tuple[UUID, bytes | None, bytes | None, bytes]] = field(default_factory=list)
-    persons: dict[UUID, tuple[UUID, str, UUID, str, bytes]] = field(default_factory=dict)
+    persons: dict[UUID, tuple[UUID, str, UUID | None, str, bytes]] = field(default_factory=dict)
     originals: list[Original] = field(default_factory=list)
     events: list[SealedEvent] = field(default_factory=list)
     commands: list[tuple[UUID, int]] = field(default_factory=list)

@@ -13,7 +13,7 @@ from hub.vault import Person
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: a registered person, the citizen themself, or an operator (counts, positions and lag only)."""
+    """Who reads: a registered person, the citizen themself, an auditor, or an operator (counts, positions, lag)."""
 
     role: str
     person: Person | None = None
@@ -29,9 +29,14 @@ class Reader:
         return cls("operator")
 
     @classmethod
+    def auditor(cls) -> "Reader":
+        """Who checks that the rules are kept: sees metadata and reasons, no content."""
+        return cls("auditor")
+
+    @classmethod
     def of(cls, person: Person) -> "Reader":
-        """Somebody at a partner."""
-        return cls("partner", person)
+        """Somebody at a partner, or (a person at none) who acts for a citizen, and as yet reads nothing."""
+        return cls("partner" if person.partner is not None else "representative", person)
 
 
 class Entry(NamedTuple):
@@ -85,3 +90,6 @@ class ViewRows(Protocol):
 
     def rows(self, partner: UUID, citizen: UUID, now: datetime) -> Sequence[ViewRow]:
         """One citizen's rows."""
+
+    def withheld(self, citizen: UUID) -> bool:
+        """Whether what partners see of a citizen is withheld: a record could not be handled, and waits."""

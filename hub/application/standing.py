@@ -4,138 +4,32 @@ Statements are a set ordered by position, not by arrival: an unmatched ending is
 that appears.
 """
 
-from bisect import insort
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
-from hub.items import Item
-from hub.statements import Statement
-from hub.vocabulary import (
-    ALL_CATEGORIES,
-    CATEGORY_BIT,
-    PURPOSE_BIT,
-    UNKNOWN,
-    Category,
-    label_mask,
-    purpose_mask,
+from hub.application.amendments import UNAMENDED, Amendment
+from hub.application.facts import PartnerFacts, Partners
+from hub.application.grants import (
+    CITIZEN_SOURCE,
+    EMERGENCY,
+    Emergency,
+    Grant,
+    ItemGrant,
+    Task,
+    lapse,
+    year_later,
 )
+from hub.statements import Statement
+from hub.vocabulary import PURPOSE_BIT, UNKNOWN, Channel, Role, label_mask, purpose_mask
 
 if TYPE_CHECKING:
     from hub.application.disclosure import Viewer
 
-_ADOPTABLE: Final = ALL_CATEGORIES & ~CATEGORY_BIT[Category.ATTENDANCE]
-"""What a ceiling can hold: `attendance` can be in none."""
-CITIZEN_SOURCE: Final = UUID(int=0)
-"""In a consent's sources: what the citizen recorded."""
+__all__ = ["CITIZEN_SOURCE", "Grant", "ItemGrant", "PartnerFacts", "Partners", "State", "Task"]
 
-
-@dataclass(frozen=True, slots=True)
-class PartnerFacts:
-    """What the decision knows of an organisation."""
-
-    sector: str
-    purposes: int
-    reveals: int
-    public: bool
-    ceiling: int = 0
-    suspended: bool = False
-
-
-class Partners:
-    """The registered organisations, as their statements say."""
-
-    def __init__(self, facts: dict[UUID, PartnerFacts] | None = None) -> None:
-        self._facts = {} if facts is None else facts
-
-    def get(self, partner: UUID) -> PartnerFacts | None:
-        """A partner's facts; None when it is not registered."""
-        return self._facts.get(partner)
-
-    def ids(self) -> tuple[UUID, ...]:
-        """Every registered partner."""
-        return tuple(self._facts)
-
-    def reveals(self, partner: UUID) -> int:
-        """The labels that naming an organisation adds; unknown to the hub is never permitted."""
-        facts = self._facts.get(partner)
-        return UNKNOWN if facts is None else facts.reveals
-
-    def add(self, statement: Statement) -> None:
-        """Take one more statement about an organisation."""
-        partner, body = statement.partner, statement.body
-        if partner is None:
-            return
-        if statement.kind == "registered":
-            old = self._facts.get(partner)
-            self._facts[partner] = PartnerFacts(
-                body["sector"],
-                purpose_mask(body["purposes"].split()),
-                label_mask(body["reveals"].split()),
-                body["public"],
-                old.ceiling if old else 0,
-                old.suspended if old else False,
-            )
-        elif (facts := self._facts.get(partner)) is None:
-            return
-        elif statement.kind == "ceiling":
-            self._facts[partner] = replace(facts, ceiling=label_mask(body["categories"].split()) & _ADOPTABLE)
-        elif statement.kind in ("suspended", "resumed"):
-            self._facts[partner] = replace(facts, suspended=statement.kind == "suspended")
-
-    def copy(self) -> "Partners":
-        """A copy that goes its own way."""
-        return Partners(dict(self._facts))
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A consent as the decision reads it."""
-
-    id: UUID
-    partner: UUID
-    labels: int
-    purposes: int
-    sources: frozenset[UUID] | None
-    window: tuple[int, int | None, bool] | None
-    until: int | None
-    position: int
-    recorded_at: int
-
-    def covers(self, item: Item) -> bool:
-        """Rule 3: access time decides whether, event time decides what; and rule 2's source."""
-        if self.sources is not None and (item.source or CITIZEN_SOURCE) not in self.sources:
-            return False
-        if self.window is None:
-            return (
-                not item.imported
-                and item.occurred_at is not None
-                and item.position > self.position
-                and item.occurred_at > self.recorded_at
-            )
-        begins, ends, undated = self.window
-        if item.occurred_at is None:
-            return undated
-        return begins <= item.occurred_at and (ends is None or item.occurred_at < ends)
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """A person's (or a unit's) task with the citizen."""
-
-    partner: UUID
-    person: UUID | None
-    purpose: int
-    role: str
-
-
-@dataclass(frozen=True, slots=True)
-class ItemGrant:
-    """One item for one recipient; `knows` are the names that the citizen approved."""
-
-    how: str
-    knows: frozenset[UUID]
+_COUNTED: Final = ~UNKNOWN
 
 
 @dataclass(slots=True)
@@ -145,14 +39,26 @@ class State:
     partners: Partners
     grants: dict[UUID, Grant] = field(default_factory=dict)
     over: set[UUID] = field(default_factory=set)
-    """Grants, blocks, tasks, parts and handovers that have ended, so that an ending that came first counts."""
-    blocks: dict[UUID, tuple[UUID, int]] = field(default_factory=dict)
+    """Grants, blocks, tasks, parts, handovers and emergency accesses that have ended: one that came first counts."""
+    withdrawn: set[UUID] = field(default_factory=set)
+    """The partners to which a consent was withdrawn: what staff register to them later waits for the citizen."""
+    blocks: dict[UUID, tuple[UUID, int, UUID | None]] = field(default_factory=dict)
+    """Whom a block names: the partner, the labels (-1: everything), and the person (None: all of them)."""
     tasks: dict[UUID, Task] = field(default_factory=dict)
     parts: dict[UUID, UUID] = field(default_factory=dict)
     proposals: dict[UUID, tuple[UUID, UUID]] = field(default_factory=dict)
     """Open handovers: the receiver, and the event that proposed it."""
     items: dict[UUID, dict[UUID, ItemGrant]] = field(default_factory=dict)
     """Item grants: for each partner, by the item's event."""
+    spent: set[tuple[UUID, UUID]] = field(default_factory=set)
+    """Item grants that never come back: partner and item."""
+    emergencies: dict[UUID, Emergency] = field(default_factory=dict)
+    representatives: dict[UUID, tuple[UUID, int]] = field(default_factory=dict)
+    """Who acts for the citizen: the person, and the labels of the scope."""
+    amended: dict[UUID, Amendment] = field(default_factory=dict)
+    """What was said later about items, by the item's event."""
+    protected: bool = False
+    """Whether the address is protected."""
 
     @classmethod
     def of(cls, statements: Iterable[Statement]) -> "State":
@@ -162,11 +68,19 @@ class State:
             state.add(statement)
         return state
 
-    def viewer(self, partner: UUID, now: int) -> "Viewer":
-        """One partner looking at this state at one moment."""
+    def viewer(
+        self,
+        partner: UUID,
+        now: int,
+        *,
+        person: UUID | None = None,
+        channel: Channel = Channel.TOPIC,
+        purpose: str | None = None,
+    ) -> "Viewer":
+        """One partner (or one person at it) looking at this state at one moment, through one channel."""
         from hub.application.disclosure import Viewer  # noqa: PLC0415 - the two make one decision
 
-        return Viewer.of(self, partner, now)
+        return Viewer.of(self, partner, now, person=person, channel=channel, purpose=purpose)
 
     def add(self, statement: Statement) -> None:
         """Take one more statement, in log order."""
@@ -178,29 +92,48 @@ class State:
 
     # What is asked of it.
 
-    def grants_in_force(self, partner: UUID, now: int) -> list[Grant]:
-        """The consents to a partner that are in force; `until` is exclusive."""
-        return [
-            grant
-            for grant in self.grants.values()
-            if grant.partner == partner and (grant.until is None or now < grant.until)
-        ]
+    def grants_in_force(self, partner: UUID, now: int, person: UUID | None = None) -> list[Grant]:
+        """The consents and bases to a partner that are in force, and the person's emergency access."""
+        found = []
+        for grant in self.grants.values():
+            if grant.partner == partner and not grant.pending and _before(now, grant.ends):
+                if grant.basis is None:
+                    found.append(grant)
+                elif (used := self.used(grant)) is not None:
+                    found.append(used)
+        for access, emergency in self.emergencies.items():
+            if (emergency.partner, emergency.person) == (partner, person) and now < emergency.until:
+                found.append(emergency.grant(access))
+        return found
+
+    def used(self, grant: Grant) -> Grant | None:
+        """A basis in law from when its row was confirmed by the organisation's lawyer; None while it is not."""
+        facts = self.partners.get(grant.partner)
+        confirmed = facts.confirmed.get(grant.basis or "") if facts else None
+        if confirmed is None:
+            return None
+        return grant if confirmed[0] < grant.position else grant.since(*confirmed)
 
     def ends_after(self, partner: UUID, now: int) -> list[int]:
-        """The moments after now at which a consent to the partner runs out, in order."""
-        moments: list[int] = []
-        for grant in self.grants.values():
-            if grant.partner == partner and grant.until is not None and grant.until > now:
-                insort(moments, grant.until)
-        return moments
+        """The moments after now at which a consent or basis to the partner runs out, in order."""
+        ends = (grant.ends for grant in self.grants.values() if grant.partner == partner)
+        return sorted({end for end in ends if end is not None and end > now})
 
-    def blocked(self, partner: UUID) -> int:
-        """The labels that blocks keep from a partner; -1 for everything."""
+    def blocked(self, partner: UUID, person: UUID | None = None) -> int:
+        """The labels that blocks keep from a partner, or from a person at it; -1 for everything."""
         mask = 0
-        for blocked, labels in self.blocks.values():
-            if blocked == partner:
+        for blocked, labels, whom in self.blocks.values():
+            if blocked == partner and whom in (None, person):
                 mask |= labels
         return mask
+
+    def screens_only(self, partner: UUID) -> bool:
+        """Whether a block on somebody at the partner makes the citizen screens-only for it (rule 4)."""
+        return any(blocked == partner and whom is not None for blocked, _, whom in self.blocks.values())
+
+    def amendment(self, item: UUID) -> Amendment:
+        """What was said later about an item."""
+        return self.amended.get(item, UNAMENDED)
 
     def has_part(self, partner: UUID) -> bool:
         """Whether a partner is related by a task, a part in a plan, an item grant or an open handover."""
@@ -219,12 +152,15 @@ class State:
             | {partner for partner, items in self.items.items() if items}
         )
 
-    def task_purposes(self, partner: UUID, person: UUID) -> int:
-        """The purposes of a person's own tasks, as a bit set."""
+    def task_purposes(self, partner: UUID, person: UUID, now: int) -> int:
+        """The purposes of a person's own tasks, as a bit set; emergency access is one (rule 1)."""
         mask = 0
+        for emergency in self.emergencies.values():
+            if (emergency.partner, emergency.person) == (partner, person) and now < emergency.until:
+                mask |= EMERGENCY
         for task in self.tasks.values():
             if task.partner == partner and task.person == person:
-                mask |= task.purpose
+                mask |= task.purpose & ~EMERGENCY
         return mask
 
     def coordinators(self) -> set[UUID]:
@@ -239,15 +175,35 @@ class State:
 
     def _grant(self, statement: Statement) -> None:
         body = statement.body
-        grant, window, sources = UUID(body["grant"]), body["window"], body["sources"]
-        if grant in self.over or statement.partner is None:
+        made = self.granted(statement)
+        if made is None:
             return
-        self.grants[grant] = Grant(
+        staff = body.get("role") == Role.PARTNER
+        if body.get("role") == Role.REPRESENTATIVE and not self.within(body["representative"], made.labels):
+            return
+        self.grants[made.id] = replace(
+            made,
+            cap=year_later(statement.recorded_at) if body.get("section_43") else None,
+            lapses=lapse(statement.recorded_at) if staff else None,
+            pending=staff and made.partner in self.withdrawn,
+        )
+
+    def _basis(self, statement: Statement) -> None:
+        if (made := self.granted(statement)) is not None:
+            self.grants[made.id] = replace(made, basis=statement.body["basis"])
+
+    def granted(self, statement: Statement) -> Grant | None:
+        """The consent or basis that a statement begins, as it is said; None when it has ended already."""
+        body, grant = statement.body, UUID(statement.body["grant"])
+        if grant in self.over or statement.partner is None:
+            return None
+        window = body["window"]
+        return Grant(
             grant,
             statement.partner,
-            label_mask(body["categories"].split()) & ~UNKNOWN,
-            purpose_mask(body["purposes"].split()),
-            _sources(sources),
+            label_mask(body["categories"].split()) & _COUNTED,
+            purpose_mask(body["purposes"].split()) & ~EMERGENCY,
+            _sources(body["sources"]),
             None
             if window is None
             else (window["happened_from"], window["happened_to"], window["include_undated"]),
@@ -256,40 +212,105 @@ class State:
             statement.recorded_at,
         )
 
+    def within(self, representative: str | None, labels: int) -> bool:
+        """Whether a representative's scope holds these labels."""
+        return any(
+            str(person) == representative and not labels & ~scope
+            for person, scope in self.representatives.values()
+        )
+
+    def _confirmed(self, statement: Statement) -> None:
+        """A spoken consent becomes the citizen's own; one that has lapsed stays so."""
+        body = statement.body
+        grant = self.grants.get(UUID(body["grant"]))
+        if grant is None or grant.lapses is None or statement.recorded_at >= grant.lapses:
+            return
+        entitled = body["role"] == Role.CITIZEN or (
+            body["role"] == Role.REPRESENTATIVE and self.within(body["representative"], grant.labels)
+        )
+        if entitled:
+            since = (statement.position, statement.recorded_at)
+            counted = grant.since(*since) if grant.pending else grant
+            self.grants[grant.id] = replace(counted, lapses=None, pending=False)
+
     def _narrowed(self, statement: Statement) -> None:
         body = statement.body
         if (grant := self.grants.get(UUID(body["grant"]))) is not None:
             self.grants[grant.id] = replace(
                 grant,
-                labels=label_mask(body["categories"].split()) & ~UNKNOWN,
-                purposes=purpose_mask(body["purposes"].split()),
+                labels=label_mask(body["categories"].split()) & _COUNTED,
+                purposes=purpose_mask(body["purposes"].split()) & ~EMERGENCY,
                 sources=_sources(body["sources"]),
                 until=body["until"],
             )
 
     def _renewed(self, statement: Statement) -> None:
         if (grant := self.grants.get(UUID(statement.body["grant"]))) is not None:
-            self.grants[grant.id] = replace(grant, until=statement.body["until"])
+            cap = None if grant.cap is None else year_later(statement.recorded_at)
+            self.grants[grant.id] = replace(grant, until=statement.body["until"], cap=cap)
 
     def _ended(self, statement: Statement) -> None:
-        for grant in map(UUID, statement.body["grants"]):
-            self.grants.pop(grant, None)
-            self.over.add(grant)
+        for ended in map(UUID, statement.body["grants"]):
+            gone = self.grants.pop(ended, None)
+            if gone is not None and statement.body.get("withdrawn"):
+                self.withdrawn.add(gone.partner)
+            self.over.add(ended)
+            if statement.partner is not None:  # an agreed text ends by its own event's id
+                self.spend(statement.partner, ended)
+
+    def _basis_ended(self, statement: Statement) -> None:
+        grant = UUID(statement.body["grant"])
+        self.grants.pop(grant, None)
+        self.over.add(grant)
 
     def _died(self, _statement: Statement) -> None:
-        self.over.update(self.grants)
-        self.grants.clear()
+        for grant in [grant for grant in self.grants.values() if not grant.law]:
+            del self.grants[grant.id]
+            self.over.add(grant.id)
 
     def _block(self, statement: Statement) -> None:
         body, block = statement.body, UUID(statement.body["block"])
         if block not in self.over and statement.partner is not None:
             labels = -1 if body["categories"] is None else label_mask(body["categories"].split())
-            self.blocks[block] = (statement.partner, labels)
+            self.blocks[block] = (statement.partner, labels, _maybe(body.get("person")))
 
     def _unblock(self, statement: Statement) -> None:
         block = UUID(statement.body["block"])
         self.blocks.pop(block, None)
         self.over.add(block)
+
+    def _emergency(self, statement: Statement) -> None:
+        body, access = statement.body, UUID(statement.body["access"])
+        if access not in self.over and statement.partner is not None:
+            self.emergencies[access] = Emergency(statement.partner, UUID(body["person"]), body["until"])
+
+    def _emergency_ended(self, statement: Statement) -> None:
+        access = UUID(statement.body["access"])
+        self.emergencies.pop(access, None)
+        self.over.add(access)
+
+    def _representative(self, statement: Statement) -> None:
+        body, representative = statement.body, UUID(statement.body["representative"])
+        if representative not in self.over:
+            self.representatives[representative] = (UUID(body["person"]), label_mask(body["scope"].split()))
+
+    def _representative_ended(self, statement: Statement) -> None:
+        representative = UUID(statement.body["representative"])
+        self.representatives.pop(representative, None)
+        self.over.add(representative)
+
+    def _address_protected(self, _statement: Statement) -> None:
+        self.protected = True
+
+    def _address_unprotected(self, _statement: Statement) -> None:
+        self.protected = False
+
+    def amend(self, statement: Statement) -> None:
+        """Something more was said about an item."""
+        item = UUID(statement.body["item"])
+        self.amended[item] = self.amendment(item).with_statement(statement)
+
+    _corrected = _relabelled = _misfiled = amend
 
     def _task(self, statement: Statement) -> None:
         body, task = statement.body, UUID(statement.body["task"])
@@ -330,18 +351,42 @@ class State:
 
     def _item(self, statement: Statement) -> None:
         body, item = statement.body, UUID(statement.body["item"])
-        if statement.partner is None or item in self.over:
+        partner = statement.partner
+        if partner is None or (partner, item) in self.spent:
             return
-        theirs, knows = self.items.setdefault(statement.partner, {}), frozenset(map(UUID, body["knows"]))
+        theirs, knows = self.items.setdefault(partner, {}), frozenset(map(UUID, body["knows"]))
         before = theirs.get(item)
-        theirs[item] = ItemGrant(body["how"], knows if before is None else knows | before.knows)
+        theirs[item] = ItemGrant(
+            body["how"], knows if before is None else knows | before.knows, self.amendment(item)
+        )
+
+    def _item_approved(self, statement: Statement) -> None:
+        """The citizen approved the text of an agreement for a party, with the labels that it has now."""
+        item = UUID(statement.body["item"])
+        theirs = self.items.get(statement.partner, {}) if statement.partner else {}
+        if (grant := theirs.get(item)) is not None and grant.how == "agreement":
+            theirs[item] = replace(grant, amended=self.amendment(item), whole=True)
 
     def _item_ended(self, statement: Statement) -> None:
         if statement.partner is not None:
             item = UUID(statement.body["item"])
-            self.items.get(statement.partner, {}).pop(item, None)
             if statement.body["final"]:
-                self.over.add(item)
+                self.spend(statement.partner, item)
+            else:
+                self.items.get(statement.partner, {}).pop(item, None)
+
+    def spend(self, partner: UUID, item: UUID) -> None:
+        """End an item grant for good."""
+        self.items.get(partner, {}).pop(item, None)
+        self.spent.add((partner, item))
+
+
+def _maybe(written: str | None) -> UUID | None:
+    return None if written is None else UUID(written)
+
+
+def _before(now: int, end: int | None) -> bool:
+    return end is None or now < end
 
 
 def _sources(sources: list[str] | None) -> frozenset[UUID] | None:

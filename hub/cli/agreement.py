@@ -14,6 +14,7 @@ from hub.cli.options import (
     Json,
     Labels,
     Occurred,
+    Partner,
     TextOption,
     argument,
     done,
@@ -168,3 +169,32 @@ def drop(
 
     answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
     done(answer, "aftalen er droppet", "the agreement is dropped", as_json=json)
+
+
+@verb(
+    app,
+    "remove-party",
+    "Tag nogen ud af en aftale, også den, der skulle gøre det.",
+    "Take somebody off an agreement, the one who was to do it too.",
+    "hub meeting remove-party CITIZEN MEETING AGREEMENT jobcenter --as citizen",
+)
+def remove_party(
+    citizen: Citizen,
+    meeting: MeetingArgument,
+    agreement: AgreementArgument,
+    partner: Partner,
+    as_: As,
+    command_id: CommandId = None,
+    occurred: Occurred = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Take a party off an agreement."""
+    needed_uuid(agreement, "AGREEMENT")
+
+    def do(s: Session, whom: UUID) -> Do:
+        which, who = s.resolve(whom, agreement, "agreement"), s.partner(partner)
+        return lambda found, act: found.remove_party(which, who, act)
+
+    answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
+    done(answer, "organisationen er ude af aftalen", "the organisation is off the agreement", as_json=json)

@@ -68,9 +68,11 @@ def group(da: str, en: str, example: str) -> typer.Typer:
     )
 
 
-def verb(app: typer.Typer, name: str, da: str, en: str, example: str) -> Callable[[F], F]:
-    """One verb: what it does, and an example that can be copied."""
-    return app.command(name, cls=Command, help=say(da, en), epilog=_example(example))
+def verb(app: typer.Typer, name: str, da: str, en: str, example: str, **settings: Any) -> Callable[[F], F]:
+    """One verb: what it does, and an example that can be copied; `settings` say how it is read."""
+    return app.command(
+        name, cls=Command, help=say(da, en), epilog=_example(example), context_settings=settings
+    )
 
 
 def _example(example: str) -> str:

@@ -1,4 +1,4 @@
-"""Blocks: the citizen's "not them" or "not this to them"; they beat every consent."""
+"""Blocks: the citizen's "not them", "not that person" or "not this to them"; they beat every consent."""
 
 from typing import Annotated, Final
 
@@ -17,6 +17,7 @@ from hub.cli.options import (
     categories_of,
     done,
     meta,
+    option,
 )
 from hub.cli.session import needed_uuid, session, written
 
@@ -30,15 +31,20 @@ app: Final = group(
 @verb(
     app,
     "set",
-    "Spær for en organisation: alt, eller kun disse kategorier.",
-    "Block an organisation: everything, or only these categories.",
-    "hub block set CITIZEN jobcenter --category health --as citizen",
+    "Spær for en organisation, eller en person der: alt, eller kun disse kategorier.",
+    "Block an organisation, or a person there: everything, or only these categories.",
+    "hub block set CITIZEN jobcenter --category health --as citizen\n"
+    "hub block set CITIZEN jobcenter --person sofie --as citizen",
 )
 def set_block(
     citizen: Citizen,
     partner: Partner,
     as_: As,
     category: Categories = None,
+    person: Annotated[
+        str | None,
+        option("--person", "Kun denne person der.", "Only this person there.", "PERSON"),
+    ] = None,
     words: Words = None,
     label: Labels = None,
     command_id: CommandId = None,
@@ -49,8 +55,9 @@ def set_block(
     terms, said = meta(command_id), written(words, label)
     with session() as s:
         actor, who, where = s.actor(as_), s.citizen(citizen), s.partner(partner)
+        whom = None if person is None else s.staff(person)[0]
         answer = commands.set_block(
-            s.hub, actor, who, where, categories=categories_of(category), words=said, **terms
+            s.hub, actor, who, where, categories=categories_of(category), words=said, person=whom, **terms
         )
         done(answer, "spærringen gælder", "the block is in force", as_json=json)
 

@@ -170,9 +170,9 @@ def assign_coordinator(
     """Assign the coordinator."""
     terms = meta(command_id, occurred)
     with session() as s:
-        whom = s.person(person)
+        whom, where = s.staff(person)
         actor, who = s.actor(as_), s.citizen(citizen)
-        answer = commands.assign(s.hub, actor, who, "coordinator", whom.partner, whom.id, purpose, **terms)
+        answer = commands.assign(s.hub, actor, who, "coordinator", where, whom, purpose, **terms)
         done(answer, "tovholderen er valgt", "the coordinator is assigned", as_json=json)
 
 
@@ -218,9 +218,9 @@ def assign_contact_person(
     """Assign a contact person."""
     terms = meta(command_id, occurred)
     with session() as s:
-        whom = s.person(person)
+        whom, where = s.staff(person)
         actor, who = s.actor(as_), s.citizen(citizen)
-        answer = commands.assign(s.hub, actor, who, "contact_person", whom.partner, whom.id, purpose, **terms)
+        answer = commands.assign(s.hub, actor, who, "contact_person", where, whom, purpose, **terms)
         done(answer, "kontaktpersonen er valgt", "the contact person is assigned", as_json=json)
 
 

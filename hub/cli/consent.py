@@ -1,9 +1,10 @@
-"""Consents: given, narrowed, renewed, withdrawn, expired, refused; the agreed text; and the list of them."""
+"""Consents: given, narrowed, renewed, withdrawn, expired; and the list of them. `consent_answers` has the rest."""
 
 from pathlib import Path
 from typing import Annotated, Final
 from uuid import UUID
 
+from hub.aggregates.giving import SPOKEN
 from hub.application import commands
 from hub.application.standing import CITIZEN_SOURCE
 from hub.cli.base import group, out_json, verb
@@ -18,7 +19,6 @@ from hub.cli.options import (
     Json,
     Labels,
     Occurred,
-    Partner,
     Purpose,
     Purposes,
     Until,
@@ -31,7 +31,7 @@ from hub.cli.options import (
     purposes_of,
 )
 from hub.cli.reading import hint, sentence
-from hub.cli.session import Session, denied, last_moment, needed, needed_uuid, session, window, written
+from hub.cli.session import Session, denied, last_moment, needed_uuid, session, window, written
 from hub.cli.show import as_json, show_entries
 from hub.errors import BadInput
 from hub.texts import say
@@ -59,6 +59,8 @@ MaybePartner = Annotated[
     "Give a consent. Without --from it covers only what happens from now on.",
     "hub consent give CITIZEN jobcenter --category plan --category work \\\n"
     "    --purpose employment --until 2026-06-01 --as citizen\n"
+    "hub consent give CITIZEN jobcenter --category plan --purpose employment \\\n"
+    "    --spoken --witness lene --as mette\n"
     "hub consent give --file consents.jsonl\n"
     '  {"citizen": "…", "partner": "jobcenter", "categories": ["plan"],\n'
     '   "purposes": ["employment"], "until": "2026-06-01"}',
@@ -88,6 +90,15 @@ def give(
     said: Words = None,
     label: Labels = None,
     as_: As = "citizen",
+    witness: Annotated[
+        str | None,
+        option(
+            "--witness",
+            "Vidnet til det, der blev sagt: en i en anden organisation.",
+            "The witness to what was spoken: somebody at another organisation.",
+            "PERSON",
+        ),
+    ] = None,
     file: Annotated[
         Path | None,
         option("--file", "JSON-linjer, et samtykke på hver.", "JSON lines, a consent on each.", "FILE"),
@@ -97,6 +108,22 @@ def give(
     *,
     undated: Annotated[
         bool, option("--include-undated", "Også det, der ingen dato har.", "Also what has no date.")
+    ] = False,
+    spoken: Annotated[
+        bool,
+        option(
+            "--spoken",
+            "Sagt mundtligt: en medarbejder noterer det, og borgeren bekræfter inden 30 dage.",
+            "Spoken: staff take it down, and the citizen confirms it within 30 days.",
+        ),
+    ] = False,
+    section_43: Annotated[
+        bool,
+        option(
+            "--section-43",
+            "Efter sundhedsloven § 43: højst et år.",
+            "Under sundhedsloven § 43: one year at most.",
+        ),
     ] = False,
     json: Json = False,
 ) -> None:
@@ -119,7 +146,7 @@ def give(
             )
         )
     terms, last = meta(command_id, occurred), last_moment(until)
-    past, spoken = window(begins, ends, undated=undated), written(said, label)
+    past, words = window(begins, ends, undated=undated), written(said, label)
     with session() as s:
         answer = commands.give_consent(
             s.hub,
@@ -131,9 +158,20 @@ def give(
             sources=sources_of(s, source),
             window=past,
             until=last,
-            words=spoken,
+            words=words,
+            form=SPOKEN if spoken else "written",
+            witness=None if witness is None else s.staff(witness)[0],
+            section_43=section_43,
             **terms,
         )
+        if spoken:
+            done(
+                answer,
+                "samtykket er noteret; borgeren bekræfter det inden 30 dage (hub consent confirm)",
+                "the consent is taken down; the citizen confirms it within 30 days (hub consent confirm)",
+                as_json=json,
+            )
+            return
         done(answer, "samtykket er givet", "the consent is given", as_json=json)
 
 
@@ -211,7 +249,8 @@ def renew(
     "withdraw",
     "Træk samtykke tilbage, straks. Alle medarbejdere kan tage imod det.",
     "Withdraw consent, at once. Anyone on the staff takes it down.",
-    "hub consent withdraw CITIZEN --partner jobcenter --as citizen",
+    "hub consent withdraw CITIZEN --partner jobcenter --as citizen\n"
+    "hub consent withdraw CITIZEN --text TEXT --as citizen",
 )
 def withdraw(
     citizen: Citizen,
@@ -223,6 +262,10 @@ def withdraw(
             "--partner", "Alle samtykker til organisationen.", "Every consent to the organisation.", "PARTNER"
         ),
     ] = None,
+    text: Annotated[
+        str | None,
+        option("--text", "Denne aftalte tekst.", "This agreed text.", "TEXT"),
+    ] = None,
     channel: Annotated[
         str, option("--channel", "screen, phone eller paper.", "screen, phone or paper.", "HOW")
     ] = "screen",
@@ -231,11 +274,11 @@ def withdraw(
     json: Json = False,
 ) -> None:
     """Withdraw."""
-    if (consent is None) == (partner is None):
+    if [consent, partner, text].count(None) != 2:  # noqa: PLR2004 - exactly one of the three
         raise BadInput(
             say(
-                "Sig hvilket samtykke, eller hvilken organisation: --consent eller --partner.",
-                "Say which consent, or which organisation: --consent or --partner.",
+                "Sig hvilket samtykke, hvilken organisation eller hvilken tekst: --consent, --partner eller --text.",
+                "Say which consent, which organisation or which text: --consent, --partner or --text.",
             )
         )
     if channel not in ("screen", "phone", "paper"):
@@ -246,9 +289,13 @@ def withdraw(
     with session() as s:
         who, actor = s.citizen(citizen), s.actor(as_)
         which = None if consent is None else s.resolve(who, consent, "consent")
+        which = which if text is None else s.event(who, text, "--text")
         where = None if partner is None else s.partner(partner, "--partner")
         answer = commands.withdraw_consent(s.hub, actor, who, which, partner=where, channel=channel, **terms)
-        done(answer, "samtykket er trukket tilbage", "the consent is withdrawn", as_json=json)
+        if text is None:
+            done(answer, "samtykket er trukket tilbage", "the consent is withdrawn", as_json=json)
+        else:
+            done(answer, "teksten er trukket tilbage", "the text is withdrawn", as_json=json)
 
 
 @verb(
@@ -264,65 +311,6 @@ def expire(citizen: Citizen, command_id: CommandId = None, *, json: Json = False
     with session() as s:
         answer = commands.expire_consents(s.hub, s.citizen(citizen), **terms)
         done(answer, "det udløbne er noteret", "what has expired is recorded", as_json=json)
-
-
-@verb(
-    app,
-    "refuse",
-    "Sig nej til et samtykke. Det koster intet, og ingen spørger hvorfor.",
-    "Say no to a consent. It costs nothing, and nobody asks why.",
-    "hub consent refuse CITIZEN jobcenter --category health --purpose employment --as citizen",
-)
-def refuse(
-    citizen: Citizen,
-    partner: Partner,
-    as_: As,
-    category: Categories = None,
-    purpose: Purposes = None,
-    command_id: CommandId = None,
-    *,
-    json: Json = False,
-) -> None:
-    """Refuse."""
-    terms = meta(command_id)
-    with session() as s:
-        answer = commands.refuse_consent(
-            s.hub,
-            s.actor(as_),
-            s.citizen(citizen),
-            s.partner(partner),
-            categories=categories_of(category) or frozenset(),
-            purposes=purposes_of(purpose) or frozenset(),
-            **terms,
-        )
-        done(answer, "nejet er noteret", "the refusal is recorded", as_json=json)
-
-
-@verb(
-    app,
-    "agree-text",
-    "Aftal præcis, hvad en organisation får at vide.",
-    "Agree on exactly what an organisation is told.",
-    'hub consent agree-text CITIZEN forening --text "Kommer torsdag" --label meetings --as citizen',
-)
-def agree_text(
-    citizen: Citizen,
-    partner: Partner,
-    as_: As,
-    text: Annotated[
-        str, option("--text", "Teksten (- læser fra stdin).", "The text (- reads stdin).", "TEXT")
-    ],
-    label: Labels = None,
-    command_id: CommandId = None,
-    *,
-    json: Json = False,
-) -> None:
-    """Agree on a text."""
-    terms, agreed = meta(command_id), needed(text, label)
-    with session() as s:
-        actor, who, where = s.actor(as_), s.citizen(citizen), s.partner(partner)
-        answer = commands.agree_text(s.hub, actor, who, where, agreed, **terms)
-        done(answer, "teksten er aftalt", "the text is agreed", as_json=json)
 
 
 @verb(

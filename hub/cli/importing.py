@@ -11,6 +11,7 @@ from typing import IO, Annotated, Any
 import orjson
 
 from hub.cli.base import group, note, out, out_json, verb
+from hub.cli.fhir_consent import fhir_consent
 from hub.cli.import_words import reason_text, type_text
 from hub.cli.options import Json, argument, option
 from hub.cli.session import OPERATOR, session
@@ -25,11 +26,6 @@ app = group(
     "Take history in from other systems.",
     'hub import fhir udtraek/ --source-organisation "Regionspsykiatrien Nord"',
 )
-
-
-@app.callback()
-def _group() -> None:
-    """Make `fhir` a verb of the group, though it is the only one."""
 
 
 @verb(
@@ -128,6 +124,15 @@ def fhir(
         out_json(as_json(report, importer))
     else:
         show(report, importer, no)
+
+
+verb(
+    app,
+    "fhir-consent",
+    "Giv de samtykker og spærringer, som borgeren har i en FHIR-fil (Consent, R4). De gælder fra i dag.",
+    "Give the consents and blocks that the citizen has in a FHIR file (Consent, R4). They hold from today.",
+    "hub import fhir-consent samtykker.json CITIZEN --as citizen --dry-run",
+)(fhir_consent)
 
 
 @contextmanager

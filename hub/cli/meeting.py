@@ -231,6 +231,33 @@ def withdraw_approval(
 
 @verb(
     app,
+    "remove",
+    "Tag en organisation af mødet; det, invitationen åbnede, lukker.",
+    "Take an organisation off the meeting; what the invitation opened closes.",
+    "hub meeting remove CITIZEN MEETING jobcenter --as citizen",
+)
+def remove(
+    citizen: Citizen,
+    meeting: MeetingArgument,
+    partner: Partner,
+    as_: As,
+    command_id: CommandId = None,
+    occurred: Occurred = None,
+    *,
+    json: Json = False,
+) -> None:
+    """Take a participant off."""
+
+    def do(s: Session, _citizen: UUID) -> Do:
+        whom = s.partner(partner)
+        return lambda found, act: found.remove(whom, act)
+
+    answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
+    done(answer, "organisationen er taget af mødet", "the organisation is off the meeting", as_json=json)
+
+
+@verb(
+    app,
     "hold",
     "Noter, at mødet blev holdt: hvem kom, og var borgeren med?",
     "Record that the meeting was held: who came, and did the citizen take part?",

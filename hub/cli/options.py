@@ -10,7 +10,7 @@ from hub.aggregates.terms import written_categories, written_purposes
 from hub.application.commands import Meta
 from hub.application.hub import Answer
 from hub.cli.base import out, out_json
-from hub.cli.session import moment, needed_uuid
+from hub.cli.session import moment, needed_uuid, sees_positions
 from hub.texts import say
 
 
@@ -152,15 +152,17 @@ def meta(command_id: str | None, occurred: str | None = None) -> Meta:
 
 
 def done(answer: Answer, da: str, en: str, *, as_json: bool) -> None:
-    """What was recorded, the ids it made, and where it stands in the log: one line."""
+    """What was recorded, the ids it made, and for whom it tells nothing of others its place in the log: one line."""
+    place = {"position": answer.position} if sees_positions() else {}
     if as_json:
-        out_json({"recorded": answer.position > 0, "position": answer.position, "ids": answer.ids})
+        out_json({"recorded": answer.position > 0, **place, "ids": answer.ids})
         return
     if answer.position == 0:
         out(say("Der var intet at notere.", "There was nothing to record."))
         return
     ids = "".join(f" {name}={value}" for name, value in answer.ids.items())
-    out(f"{say('Noteret', 'Recorded')}: {say(da, en)}.{ids} position={answer.position}")
+    at = "".join(f" {name}={value}" for name, value in place.items())
+    out(f"{say('Noteret', 'Recorded')}: {say(da, en)}.{ids}{at}")
 
 
 def chosen(values: list[str] | None) -> frozenset[str] | None:

@@ -1,6 +1,5 @@
 """Organisations and the people who work there."""
 
-import re
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid4, uuid5
 
@@ -31,19 +30,19 @@ from hub.cli.partner_topic import (
     wants_topic,
     without_secret,
 )
-from hub.cli.session import CITIZEN, OPERATOR, Session, day, needed_uuid, session
+from hub.cli.person import check_registers_persons, short_name, there
+from hub.cli.session import day, needed_uuid, session
 from hub.cli.show import wrapped
 from hub.cli.sql import SQL
-from hub.errors import BadInput, NotFound, NotPermitted
+from hub.errors import BadInput
 from hub.texts import CATEGORIES, PURPOSES, SECTORS, say, word, words
-from hub.vocabulary import Role, Sector, label_names, purpose_names
+from hub.vocabulary import Sector, label_names, purpose_names
 
 app: Final = group(
     "Organisationer: hvem de er, og hvad de højst kan få.",
     "Organisations: who they are, and what they can get at most.",
     'hub partner register --name "Jobcenter Nord" --sector jobcentre --purpose employment',
 )
-_SHORT: Final = re.compile(r"[a-zæøå][a-zæøå0-9._-]{0,39}")
 
 
 @verb(
@@ -285,24 +284,15 @@ def person(
     json: Json = False,
 ) -> None:
     """Register a person."""
-    chosen_name = short.strip().lower()
-    if not _SHORT.fullmatch(chosen_name) or chosen_name in (*CITIZEN, *OPERATOR, "hub"):
-        raise BadInput(
-            say(
-                "SHORT er intet kort navn: små bogstaver og tal, og ikke citizen eller operator.",
-                "SHORT is no short name: small letters and figures, and not citizen or operator.",
-            )
-        )
+    chosen_name = short_name(short)
     if not name.strip():
         raise BadInput("--name is empty: write the person's name.")
     command = None if command_id is None else needed_uuid(command_id, "--command-id")
     identity = uuid4() if command is None else uuid5(command, "person")
     with session() as s:
-        actor = s.registrar(as_)
-        if actor.role is not Role.HUB and actor.sector is not Sector.AUTHORITY:
-            raise NotPermitted("Persons are registered by the operator or the authority: ask them to do it.")
+        check_registers_persons(s.registrar(as_))
         where = s.partner(partner)
-        if command is None or not _there(s, chosen_name, identity):
+        if command is None or not there(s, chosen_name, identity):
             s.wired.vault.register_person(identity, chosen_name, where, function, name.strip())
         if json:
             out_json({"recorded": True, "ids": {"person": str(identity)}})
@@ -311,14 +301,6 @@ def person(
                 "Registreret: personen kan bruges med --as", "Registered: the person can be used with --as"
             )
             out(f"{told} {chosen_name}. person={identity}")
-
-
-def _there(s: Session, short: str, identity: UUID) -> bool:
-    """Whether the same command registered the person before."""
-    try:
-        return s.wired.vault.person(short).id == identity
-    except NotFound:
-        return False
 
 
 @verb(

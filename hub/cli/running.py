@@ -179,6 +179,34 @@ def relay(
 
 @verb(
     app,
+    "schedule",
+    "Noter det, som kun tiden bringer: samtykker, hjemler og værdispring, der er løbet ud. Til du stopper.",
+    "Record what only time brings: consents, bases in law and emergency accesses that have run out. Until you stop it.",
+    "hub schedule\nhub schedule --once",
+)
+def schedule(
+    *,
+    once: Annotated[bool, option("--once", "Kun én gang, her og nu.", "Only once, here and now.")] = False,
+    watched: Watched = False,
+) -> None:
+    """Run the scheduler. Several at once do no harm: what is recorded is recorded once."""
+    configure()
+    with stopping() as stop, session() as s:
+        if once:
+            with _bar(say("udløbet", "run out"), None) as advance:
+                count = s.wired.scheduler().look(advance)
+            out(say(f"Noteret for {count} borgere.", f"Recorded for {count} citizens."))
+            return
+        if watched:
+            threading.Thread(target=until_closed, args=(stop,), daemon=True).start()
+        else:
+            note(say("Tiden holdes øje med. Ctrl-C stopper.", "Time is watched. Ctrl-C stops it."))
+        settle()
+        s.wired.scheduler().run(stop.is_set)
+
+
+@verb(
+    app,
     "catch-up",
     "Bring alle læsemodeller ajour, her og nu.",
     "Bring every read model up to date, here and now.",
@@ -247,7 +275,7 @@ def rebuild(view: View, *, json: Json = False) -> None:
 
 
 @contextmanager
-def _bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
+def _bar(name: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A progress bar beside the answer, when somebody is looking."""
     if not sys.stderr.isatty():
         yield lambda _: None

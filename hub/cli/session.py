@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -26,12 +27,15 @@ from hub.vocabulary import Role
 
 CITIZEN: Final = ("citizen", "borger", "borgeren")
 OPERATOR: Final = ("operator", "drift")
+AUDITOR: Final = ("auditor", "revisor")
 NOBODY: Final = UUID(int=2**128 - 1)
 """In place of a citizen whom nobody knows: reading takes the same way, and is logged."""
 
 clock: Clock | None = None
 """The clock of every session; None is the machine's own. Set by the demonstration and by tests."""
 
+_TELLS: Final[ContextVar[bool]] = ContextVar("tells", default=True)
+"""Whether whoever acts may be told a position: it counts what everybody records, so nobody at a partner may."""
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _EARLIEST, _LATEST = 1850, 2300
 _ATTEMPTS: Final = 6
@@ -53,13 +57,14 @@ class Session:
 
     def actor(self, who: str) -> Actor:
         """Who acts: the citizen, or a registered person."""
+        _TELLS.set(who in CITIZEN)
         if who in CITIZEN:
             return Actor(Role.CITIZEN)
-        if who in OPERATOR:
+        if who in OPERATOR or who in AUDITOR:
             raise NotPermitted(
                 say(
-                    "Driften skriver ikke på borgere: brug --as med en registreret person eller citizen.",
-                    "The operator writes nothing on citizens: use --as with a registered person, or citizen.",
+                    "Drift og revision skriver ikke på borgere: brug --as med en registreret person eller citizen.",
+                    "Operators and auditors write nothing: use --as with a registered person, or citizen.",
                 )
             )
         actor = self.hub.actor(self.person(who))
@@ -68,6 +73,7 @@ class Session:
 
     def registrar(self, who: str) -> Actor:
         """Who registers partners: the operator, or a person (the aggregate judges of which sector)."""
+        _TELLS.set(who in OPERATOR)
         return Actor(Role.HUB) if who in OPERATOR else self.actor(who)
 
     def reader(self, who: str) -> Reader:
@@ -76,6 +82,8 @@ class Session:
             return Reader.citizen()
         if who in OPERATOR:
             return Reader.operator()
+        if who in AUDITOR:
+            return Reader.auditor()
         return Reader.of(self.person(who))
 
     def person(self, who: str) -> Person:
@@ -87,6 +95,18 @@ class Session:
         if found is None:
             raise NotFound("No such person is registered: see hub partner list, or register one.")
         return found
+
+    def staff(self, who: str) -> tuple[UUID, UUID]:
+        """Somebody who works at a partner: the person's id, and the partner's."""
+        found = self.person(who)
+        if found.partner is None:
+            raise BadInput(
+                say(
+                    "Personen arbejder ikke i en organisation: vælg en, der gør (hub partner list).",
+                    "The person works at no partner: choose somebody who does (hub partner list).",
+                )
+            )
+        return found.id, found.partner
 
     # Whom and what.
 
@@ -192,9 +212,26 @@ class Session:
         return max(0, head - min(positions.values(), default=0))
 
 
+_SHARED: Final[ContextVar[Session | None]] = ContextVar("shared", default=None)
+"""The session that a preview has open: the command that it tries runs in it."""
+
+
+@contextmanager
+def shared(opened: Session) -> Iterator[None]:
+    """Let the commands inside use a session that is open already."""
+    token = _SHARED.set(opened)
+    try:
+        yield
+    finally:
+        _SHARED.reset(token)
+
+
 @contextmanager
 def session(*, create: bool = False) -> Iterator[Session]:
     """Open the hub that the settings describe; only `hub init` (and the demonstration) makes one."""
+    if (opened := _SHARED.get()) is not None:
+        yield opened
+        return
     settings = settings_now()
     create = create or settings.demo
     if not create and settings.database_url is None and not (settings.home / "postgres").exists():
@@ -229,6 +266,11 @@ def settings_now() -> Settings:
         raise Misconfigured(
             say(f"{wrong} kan ikke læses: ret værdien.", f"{wrong} cannot be read: set it right.")
         ) from None
+
+
+def sees_positions() -> bool:
+    """Whether whoever acts may be told a position in the log."""
+    return _TELLS.get()
 
 
 def denied() -> AccessDenied:

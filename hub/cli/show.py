@@ -7,7 +7,10 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from orjson import loads
+
 from hub.application.access import Entry
+from hub.application.redact import day_of
 from hub.cli.base import out
 from hub.cli.session import Session, as_uuid
 from hub.clock import copenhagen_day, from_microseconds
@@ -28,11 +31,16 @@ from hub.texts import (
 
 REFERENCES: Final = frozenset({
     "agreement", "block", "consent", "consents", "goal", "grants", "handover", "hope", "item", "items", "notice",
-    "support", "task",
+    "representative", "subject", "support", "task",
 })  # fmt: skip
 """Fields that hold ids of things: shown where references are asked for."""
 
-_VOCABULARY: Final = {"categories": CATEGORIES, "purposes": PURPOSES, "purpose": PURPOSES}
+_FEW: Final = 3
+"""How many days stand in a line before they become a span."""
+_VOCABULARY: Final = {
+    "categories": CATEGORIES, "purposes": PURPOSES, "purpose": PURPOSES, "scope": CATEGORIES, "add": CATEGORIES,
+    "remove": CATEGORIES, "field": FIELDS,
+}  # fmt: skip
 
 
 def width() -> int:
@@ -112,9 +120,19 @@ def _in_words(field: str, value: str, names: dict[UUID, str]) -> str:
     identity = as_uuid(value)
     if identity is not None:
         return names.get(identity, value)
+    if field == "value":
+        return _corrected(value, names)
     if field in _VOCABULARY:
         return words(_VOCABULARY[field], value)
     return _dated(field, value) or word(VALUES, value)
+
+
+def _corrected(value: str, names: dict[UUID, str]) -> str:
+    """A corrected value, which its event holds as JSON: a day, a moment, yes or no, a word."""
+    found = loads(value)
+    if type(found) is int:
+        return moment_text(from_microseconds(found))
+    return shown_value("corrected", found, names)
 
 
 def events_text(number: int) -> str:
@@ -122,6 +140,21 @@ def events_text(number: int) -> str:
     return say(
         f"{number} hændelse{'' if number == 1 else 'r'}", f"{number} event{'' if number == 1 else 's'}"
     )
+
+
+def undated_text(moment: int | None) -> str:
+    """The day of a moment (microseconds), or that there is none."""
+    found = day_of(moment)
+    return say("uden dato", "undated") if found is None else day_text(date.fromisoformat(found))
+
+
+def days_text(moments: Iterable[int | None]) -> str:
+    """The days of several moments: each of a few, or the first and the last."""
+    found = list(moments)
+    days = sorted({day for one in found if (day := day_of(one)) is not None})
+    told = [day_text(date.fromisoformat(day)) for day in days]
+    undated = [undated_text(None)] if None in found else []
+    return ", ".join([*(told if len(told) <= _FEW else [f"{told[0]} – {told[-1]}"]), *undated])
 
 
 def _structured(value: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from hub.bootstrap import LOCAL, VIEWS
 from hub.broker import LocalBroker
@@ -112,6 +113,7 @@ def _view_status(s: Session, view: str, head: int) -> dict[str, Any]:
         schema = live_generation(connection, view)
         positions = checkpoints(connection, schema)
         records, citizens = progress.parked(connection, schema)
+        sweeps = progress.sweeps(connection, schema)
         workers = progress.workers(connection, f"consumer {view}")
         error = progress.last_error(connection, view)
         if s.wired.settings.kafka_bootstrap is None:
@@ -126,8 +128,18 @@ def _view_status(s: Session, view: str, head: int) -> dict[str, Any]:
         "checkpoints": {str(partition): positions[partition] for partition in sorted(positions)},
         "lag": lag,
         "parked": {"records": records, "citizens": citizens},
+        "sweeps": _sweeps(s, sweeps),
         "last_error": _failure(error),
     }
+
+
+def _sweeps(s: Session, found: dict[UUID, tuple[int, int]]) -> list[dict[str, Any]]:
+    """How far each organisation's change has come among its citizens: counts, and nobody's name but its own."""
+    names = s.partners() if found else {}
+    return [
+        {"partner": str(partner), "name": names[partner][0], "done": done, "total": total}
+        for partner, (done, total) in found.items()
+    ]
 
 
 def _partners(s: Session) -> list[dict[str, Any]]:

@@ -134,6 +134,8 @@ def _show_views(found: dict[str, Any]) -> None:
         rows.append((word(WORDS, one["view"]), one["generation"], runs, str(one["lag"]), parked))
     _table(headings, rows)
     for one in found["views"]:
+        for sweep in one["sweeps"]:
+            _show_sweep(sweep)
         _show_error(one["view"], one["last_error"])
     if found["foreign"]:
         count = found["foreign"]
@@ -143,6 +145,17 @@ def _show_views(found: dict[str, Any]) -> None:
                 f"{count} records on the log are none of ours and were set aside.",
             )
         )
+
+
+def _show_sweep(sweep: dict[str, Any]) -> None:
+    """How far a change of an organisation has come among its citizens."""
+    name, done, total = harmless(sweep["name"]), sweep["done"], sweep["total"]
+    wrapped(
+        say(
+            f"{bar(done, total)} {name} er ændret: {done} af {total} borgere er gået igennem.",
+            f"{bar(done, total)} {name} has changed: {done} of {total} citizens gone through.",
+        )
+    )
 
 
 def _show_partners(partners: Sequence[dict[str, Any]]) -> None:
@@ -316,6 +329,12 @@ def plot(values: Sequence[float], low: int, high: int) -> str:
     if not counts[target]:
         bars[target] = "┊"
     return "".join(bars).rstrip()
+
+
+def bar(done: int, total: int) -> str:
+    """How much of something is done; full only when it is."""
+    cells = _CELLS if done >= total else min(_CELLS - 1, _CELLS * done // max(1, total))
+    return "█" * cells + "░" * (_CELLS - cells)
 
 
 def axis(low: int, high: int) -> str:

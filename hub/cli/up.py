@@ -90,8 +90,8 @@ def _apply(wired: Wired) -> None:
 @verb(
     app,
     "up",
-    "Kør databasen, relæet og læsemodellerne, hver i sin proces, til du stopper (Ctrl-C).",
-    "Run the database, the relay and the read models, each in a process, until you stop (Ctrl-C).",
+    "Kør databasen, relæet, læsemodellerne og uret, hver i sin proces, til du stopper (Ctrl-C).",
+    "Run the database, the relay, the read models and the scheduler, each in a process, until you stop (Ctrl-C).",
     "hub up\nhub --demo up\nHUB_KAFKA_BOOTSTRAP=local hub up --workers 2",
 )
 def up(
@@ -122,6 +122,7 @@ def up(
             children = [
                 _Child(say("relæ", "relay"), "relay"),
                 *(_Child(view, "consume", view) for view in VIEWS for _ in each),
+                _Child(say("tiden", "time"), "schedule"),
             ]
             if cluster is not None:
                 children.append(_Child(say("indbakker", "inboxes"), "consume", INBOX))

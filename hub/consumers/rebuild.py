@@ -9,8 +9,9 @@ from psycopg import sql
 from hub.consumers.runner import Runner
 from hub.consumers.source import StoreSource
 from hub.postgres import Database
+from hub.projections import sweeping
 from hub.projections.base import SQL, View, checkpoints, live_generation, new_generation
-from hub.projections.partner_view import switch_difference
+from hub.projections.partner_rows import switch_difference
 from hub.store import Sealer
 
 
@@ -50,7 +51,7 @@ def rebuild(
                     checkpoints(connection, new)[part] < at
                     for part, at in checkpoints(connection, old).items()
                 )
-                if not behind:
+                if not behind and not sweeping.left(connection, new):
                     difference = (
                         switch_difference(connection, old, new) if view.name == "partner_view" else {}
                     )

@@ -4,6 +4,9 @@ Each batch and its checkpoint are one transaction, and the checkpoint moves firs
 the batch undone, and a zombie that was overtaken rolls back. Records at or below the checkpoint are dropped, so that
 a record delivered twice changes nothing.
 
+What an organisation's own statement asks of all its citizens is worked off between batches, some citizens in a
+transaction of their own that holds the same checkpoints.
+
 A record that cannot be handled is parked, with every later record of that citizen for that read model; what
 partners see of the citizen is withheld until the parked records are replayed.
 """
@@ -23,6 +26,7 @@ from hub.postgres import Database, DatabaseFailure
 from hub.projections.base import (
     SQL,
     Event,
+    Sweeping,
     View,
     live_generation,
     move_checkpoints,
@@ -35,8 +39,12 @@ from hub.statements import statements_of
 from hub.store import MISPLACED, Opened, Record, Sealer
 
 BATCH: Final = 4_000
+SLICE: Final = 200
+"""How many citizens of a sweep are decided between two batches."""
 _SHORT: Final = 0.05
 """Seconds to wait for an answer that is on its way."""
+_BRIEF: Final = 0.01
+"""The same while there is something to sweep."""
 _log = logger()
 
 
@@ -55,6 +63,7 @@ class Runner:
         self._places: dict[int, Place] = {}
         self._parked: set[UUID] = set()
         self._following = False
+        self._sweeping = False
 
     def assign(self) -> None:
         """Take up the generation where its checkpoints are, now and whenever partitions come to us."""
@@ -68,24 +77,51 @@ class Runner:
             known = places(connection, self._schema)
             self._parked = parked_citizens(connection, self._schema)
         self._places = {partition: Place(*known[partition]) for partition in partitions}
+        self._sweeping = isinstance(self._view, Sweeping)  # whoever had them before may have left some
         return dict(self._places)
 
     def step(self, patience: float = 0.0, limit: int = BATCH) -> int:
-        """Handle one batch; the number of records taken in. Raises Conflict when somebody else took over."""
+        """Handle one batch, and some of what is to be swept; the number of records taken in.
+
+        Raises Conflict when somebody else took over.
+        """
         if not self._following:
             self.assign()
-        batch = self._source.poll(limit, patience)
-        if not batch.upto and not batch.foreign:
-            return 0
+        batch = self._source.poll(limit, min(patience, _BRIEF) if self._sweeping else patience)
         try:
             fresh = self._fresh(batch.records)
             self._note_foreign(batch)
             if batch.upto:
                 self._take(fresh, batch.upto)
+            self._sweep()
         except BaseException:
             self._source.again()  # what happened is in the database: read it there, and seek back to it
             raise
         return len(fresh)
+
+    def _sweep(self) -> None:
+        """Decide some of the citizens that an organisation's own statement is still to reach."""
+        if not self._sweeping or not isinstance(self._view, Sweeping):
+            return
+        try:
+            with self._database.transaction() as connection:
+                self._hold(connection, self._places, self._places)
+                at = {partition: place.position for partition, place in self._places.items()}
+                left = self._view.sweep(connection, self._schema, at, SLICE)
+        except Exception as error:
+            if isinstance(error, HubError) and _transient(error):
+                raise
+            raise Unreadable(
+                f"A citizen could not be decided anew after a change of an organisation ({type(error).__name__}): "
+                "what it closes stays closed, and what it opens waits. Other events go on."
+            ) from error
+        self._sweeping = left
+
+    def _hold(self, connection: Connection, before: dict[int, Place], after: dict[int, Place]) -> None:
+        """Move the checkpoints, or hold them where they are; raises Conflict when they are no longer ours."""
+        move_checkpoints(connection, self._schema, before, after)
+        if self._wanted is None and live_generation(connection, self._view.name) != self._schema:
+            raise Conflict("The read model was switched to another generation: this one seeks there.")
 
     def _note_foreign(self, batch: Batch) -> None:
         """Keep what is no record of ours, with its place; told once by whoever sees it first."""
@@ -133,9 +169,7 @@ class Runner:
         newly: set[UUID] = set()
         with self._database.transaction() as connection:
             self._check_head(connection, after)
-            move_checkpoints(connection, self._schema, before, after)
-            if self._wanted is None and live_generation(connection, self._view.name) != self._schema:
-                raise Conflict("The read model was switched to another generation: this one seeks there.")
+            self._hold(connection, before, after)
             if parked:
                 rows = [(r.partition, r.position, r.citizen, why, r.value) for r, why in parked if r.citizen]
                 newly = {row[2] for row in rows} - self._parked
@@ -146,6 +180,7 @@ class Runner:
                 self._view.withhold(connection, self._schema, newly)
         self._places.update(after)
         self._parked |= newly
+        self._sweeping |= isinstance(self._view, Sweeping) and any(event.citizen is None for event in events)
 
     @staticmethod
     def _check_head(connection: Connection, after: dict[int, Place]) -> None:
@@ -189,6 +224,12 @@ class Runner:
             total += done
             if progress is not None:
                 progress(done)
+        while self._sweeping:
+            try:
+                self._sweep()
+            except BaseException:
+                self._source.again()
+                raise
         return total
 
     def run(self, stop: Callable[[], bool], patience: float = 1.0) -> None:

@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 from psycopg import Connection, sql
 
-from hub.application.disclosure import Request, State
+from hub.application.disclosure import State
 from hub.clock import to_microseconds
 from hub.errors import Unreadable
 from hub.items import Item, item_of
@@ -20,7 +20,7 @@ from hub.postgres import Database
 from hub.statements import Statement, statements_of
 from hub.store import Log, Opened, Sealer
 from hub.vault import Vault
-from hub.vocabulary import PURPOSE_BIT, Channel, purpose_names
+from hub.vocabulary import PURPOSE_BIT, purpose_names
 
 _CHUNK: Final = 5_000
 
@@ -90,17 +90,19 @@ class Auditor:
         for citizen, (said, items) in citizens.items():
             state = State.of([*partners, *said])
             for partner in state.partners.ids():
-                viewer = state.viewer(partner, moment)
-                purposes = purpose_names(viewer.facts.purposes if viewer.facts else 0)
+                facts = state.partners.get(partner)
+                viewers = [
+                    (PURPOSE_BIT[purpose], state.viewer(partner, moment, purpose=purpose))  # type: ignore[index]
+                    for purpose in purpose_names(facts.purposes if facts else 0)
+                ]
                 for item in items:
                     answers += 1
                     shown = Shown(0, frozenset())
-                    for purpose in purposes:
-                        request = Request(partner, None, purpose, Channel.TOPIC, item, moment)
-                        decision = viewer.decide(request)
+                    for bit, viewer in viewers:
+                        decision = viewer.decide(item)
                         if decision.permitted:
-                            bit = PURPOSE_BIT[purpose]  # type: ignore[index]
-                            shown = Shown(shown.purposes | bit, shown.fields | set(decision.fields))
+                            names = {field.name for field in decision.fields}
+                            shown = Shown(shown.purposes | bit, shown.fields | names)
                     if shown.purposes:
                         expected[partner, citizen, item.position] = shown
         return answers, expected
@@ -168,7 +170,7 @@ class Auditor:
         shown = connection.execute(
             sql.SQL(
                 "INSERT INTO {0}.partner_view SELECT %s, citizen_id, position, event_id, gen_random_uuid(), "
-                "partition, purposes, valid_until, digest, sealed, texts FROM {0}.partner_view "
+                "partition, purposes, valid_until, digest, sealed, texts, text_events FROM {0}.partner_view "
                 "WHERE partner_id = %s AND citizen_id = %s AND position = %s"
             ).format(schema),
             (stranger, *secret),

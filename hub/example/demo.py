@@ -12,6 +12,7 @@ from typing import Any, Final, TextIO
 from uuid import UUID
 
 from hub.application.access import Entry, Reader
+from hub.application.explain import Asked
 from hub.artifacts import VERSION
 from hub.bootstrap import LOCAL, VIEWS, Wired, open_hub
 from hub.clock import SystemClock, copenhagen_day
@@ -190,7 +191,7 @@ class Show:
             )
         )
         self.screen.line()
-        self._why(wired, by_position, theirs["jobcentre"])
+        self._why(wired, by_position)
         self.screen.line()
 
     def trust(self, wired: Wired) -> None:
@@ -289,7 +290,7 @@ class Show:
         self.screen.prose(self.say(f"{self.first} siger: {said}", f"{self.first} says: {said}"))
         self.screen.line()
 
-    def _why(self, wired: Wired, whole: dict[int, Entry], theirs: dict[int, Entry]) -> None:
+    def _why(self, wired: Wired, whole: dict[int, Entry]) -> None:
         """Why the jobcentre sees the meeting, and why not the talk."""
         meeting, talk = whole[self.positions["work"]], whole[self.positions["addiction"]]
         self.screen.prose(
@@ -299,16 +300,15 @@ class Show:
             )
         )
         terms = (Reader.citizen(), self.place.main.citizen, self.summary.jobcentre)
-        shown = theirs.get(meeting.position, meeting)
-        seen = wired.access.explain(*terms, meeting.position)
-        self.screen.prose(why_seen(self.voice, self.first, seen, shown), 8)
+        seen = wired.access.explain(*terms, Asked(event=meeting.event_id))
+        self.screen.prose(why_seen(self.voice, self.first, seen), 8)
         self.screen.prose(
             self.say(
                 f"Hvorfor ser jobcentret ikke samtalen {self._day(talk)}?",
                 f"Why does the jobcentre not see the talk on {self._day(talk)}?",
             )
         )
-        unseen = wired.access.explain(*terms, talk.position)
+        unseen = wired.access.explain(*terms, Asked(event=talk.event_id))
         self.screen.prose(why_unseen(self.voice, self.first, unseen), 8)
 
     def follow(self, wired: Wired) -> None:

@@ -81,6 +81,10 @@ class Transactions(Closing):
         """Make all of it visible, and order it behind everything before."""
         self._limited(self._producer.commit_transaction, _WAIT)
 
+    def abort(self) -> None:
+        """Take back what was added: nobody who reads committed records ever sees it."""
+        self._limited(self._producer.abort_transaction, _WAIT)
+
     def _refusals(self) -> Any:
         return refusals("The relay could not send to Kafka")
 

@@ -7,7 +7,7 @@ generation is live. A changed one is built beside it from the start and switched
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, LiteralString, NamedTuple, Protocol
+from typing import Any, Final, LiteralString, NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
 
 from psycopg import Connection, errors, sql
@@ -50,6 +50,14 @@ class View(Protocol):
 
     def withhold(self, connection: Connection, schema: str, citizens: Iterable[UUID]) -> None:
         """Take away what partners see of citizens with a parked record."""
+
+
+@runtime_checkable
+class Sweeping(Protocol):
+    """A read model that works off part of what it handles later, some citizens at a time."""
+
+    def sweep(self, connection: Connection, schema: str, at: Mapping[int, int], limit: int) -> bool:
+        """Decide at most so many citizens, in these partitions as far as each has come; whether any is left."""
 
 
 def in_schema(block: LiteralString, schema: str) -> sql.Composed:

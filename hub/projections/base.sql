@@ -34,6 +34,21 @@ CREATE TABLE IF NOT EXISTS parked (
     parked_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (schema_name, position)
 );
+-- Who is still to be decided anew since an organisation's own statement: the citizens behind `reached`, in order of id.
+CREATE TABLE IF NOT EXISTS sweeps (
+    schema_name text NOT NULL REFERENCES generations ON DELETE CASCADE,
+    partition int NOT NULL,
+    partner_id uuid NOT NULL,
+    since bigint NOT NULL,
+    log_time bigint NOT NULL,
+    restricts boolean NOT NULL,
+    reached uuid,
+    done int NOT NULL DEFAULT 0,
+    total int NOT NULL,
+    PRIMARY KEY (schema_name, partner_id, partition, since)
+) WITH (fillfactor = 50);
+CREATE INDEX IF NOT EXISTS statements_related ON statements (partner_id, citizen_id, position)
+    WHERE citizen_id IS NOT NULL;
 CREATE TABLE IF NOT EXISTS partner_log (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     partner_id uuid NOT NULL,

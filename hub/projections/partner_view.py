@@ -1,60 +1,49 @@
 """Partner view: each partner's permitted rows and nothing more, and the log of what changed in them.
 
-The discloser goes record by record, in log order: what it writes to `partner_log` is a function of the history and
-never of how the records came in batches. A row is decided with the statements up to its record; what restricts
-later takes it away when that is handled, and readers refuse it already from the moment it was recorded.
+The discloser goes record by record, in log order: what it writes to `partner_log` of one citizen is a function of the
+history and never of how the records came in batches. A row is decided with the statements up to its record; what
+restricts later takes it away when that is handled, and readers refuse it already from the moment it was recorded.
+What an organisation's own statement asks of all its citizens is a sweep, worked off some citizens at a time.
 
 A row keeps its content sealed under the citizen's key, and each free text sealed as it is on the log.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import orjson
-from psycopg import Connection, sql
+from psycopg import Connection
 
-from hub.application.disclosure import Disclosure, State, Viewer
-from hub.application.redact import redact
+from hub.application.amendments import UNAMENDED
+from hub.application.disclosure import State, Viewer
+from hub.application.redact import NO_CORRECTIONS, Redacted, redact
 from hub.application.standing import Partners
-from hub.clock import from_microseconds
 from hub.items import Item, item_of
 from hub.kafka import partition_of
-from hub.postgres import Database, sql_blocks
-from hub.projections.base import Event, copy_rows, in_schema, live_generation, read_live
-from hub.statements import Statement
+from hub.postgres import sql_blocks
+from hub.projections import sweeping
+from hub.projections.base import Event, in_schema
+from hub.projections.partner_rows import Changes, Row, append_log, write
+from hub.projections.sweeping import Sweep
 from hub.store import Log, Opened, Sealer
-from hub.vault import SQL as VAULT
 from hub.vault import Vault
+from hub.vocabulary import purpose_mask
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
-_TYPES: Final = [
-    "uuid", "uuid", "int8", "uuid", "uuid", "int4", "int4", "timestamptz", "bytea", "bytea", "bytea[]",
-]  # fmt: skip
-
-CHANNEL: Final = "hub_partner_log"
-_LINE: Final = ["uuid", "uuid", "int8", "uuid", "text", "int8"]
-
-Key = tuple[UUID, UUID, int]
-"""Partner, citizen, position."""
-Line = tuple[UUID, UUID, int, UUID, str, int]
-"""A line of `partner_log`: a row's key, its disclosure id, what was done to it, and the position that did it."""
+EVENTS: Final = 500
+"""How many events a sweep decides in one go, about: others wait no longer than that."""
 
 
-class Row(NamedTuple):
-    """A row that is to be written."""
+class _Moment(NamedTuple):
+    """Where and when something is decided: an event, or a statement about an organisation."""
 
-    event_id: UUID
-    disclosure_id: UUID
     partition: int
-    purposes: int
-    valid_until: int | None
-    digest: bytes
-    sealed: bytes
-    texts: list[bytes]
+    position: int
+    log_time: int
 
 
 @dataclass(slots=True)
@@ -64,28 +53,9 @@ class _Citizen:
     state: State
     history: list[tuple[Item, Opened]] = field(default_factory=list)
     whole: bool = False
-    """Whether `history` holds everything recorded so far; it is loaded when a statement asks for it."""
-
-
-@dataclass(slots=True)
-class _Changes:
-    """What a batch changes."""
-
-    current: dict[Key, bytes] = field(default_factory=dict)
-    """The digest of each row as it stands at this point of the log."""
-    stored: set[Key] = field(default_factory=set)
-    """Rows that the table holds already."""
-    rows: dict[Key, Row | None] = field(default_factory=dict)
-    log: list[Line] = field(default_factory=list)
-
-
-class _Sweep(NamedTuple):
-    """A statement about an organisation, and what of the batch it meets."""
-
-    event: Event
-    statement: Statement
-    partners: Partners
-    citizens: dict[UUID, _Citizen]
+    """Whether `history` holds everything recorded so far; it is loaded when a statement or a sweep asks for it."""
+    last: int = 0
+    """The position of the last record in a whole history: a sweep since before it was settled with that."""
 
 
 class PartnerView:
@@ -106,36 +76,92 @@ class PartnerView:
 
     def apply(self, connection: Connection, schema: str, events: Sequence[Event]) -> None:
         """Decide a batch, partition by partition, and write what changed."""
-        changes = _Changes()
-        for partition in sorted({event.partition for event in events}):
+        changes, partitions = Changes(), sorted({event.partition for event in events})
+        pending = sweeping.pending(connection, schema, partitions)
+        for partition in partitions:
             ours = [event for event in events if event.partition == partition]
-            self._partition(connection, schema, ours, changes)
-        self._write(connection, schema, changes)
+            theirs = [sweep for sweep in pending if sweep.partition == partition]
+            self._partition(connection, schema, ours, theirs, changes)
+        write(connection, schema, changes, publish=self._publish)
+        sweeping.begin(connection, schema, changes.begun)
+
+    def sweep(self, connection: Connection, schema: str, at: Mapping[int, int], limit: int) -> bool:
+        """Decide at most so many citizens of pending sweeps, as far as each partition has come; whether any is left."""
+        events = EVENTS
+        while pending := sweeping.pending(connection, schema, list(at)):
+            if limit <= 0 or events <= 0:
+                return True
+            theirs = sweeping.first(pending)
+            opens = _shut(theirs, self._as_of(theirs)) is None
+            found = sweeping.page(connection, schema, theirs, limit)
+            upto, taken = {}, []
+            for citizen, many in found:
+                if events <= 0:
+                    break
+                taken.append(citizen)
+                partition = self._partition_of(citizen)
+                if any(sweep.partition == partition and sweep.beyond(citizen) for sweep in theirs):
+                    upto[citizen] = at[partition]
+                    events -= many * opens
+            self._settle_all(connection, schema, theirs, upto)
+            limit -= len(taken)
+            done = len(taken) == len(found) and limit > 0
+            sweeping.go_on(connection, schema, theirs, taken, last=done)
+        return False
 
     def withhold(self, connection: Connection, schema: str, citizens: Iterable[UUID]) -> None:
         """Take every row of these citizens away, with a line for each in the log."""
-        terms = {"citizens": list(citizens), "schema": schema}
-        gone = connection.execute(in_schema(SQL["withhold"], schema), terms).fetchall()
+        citizens = list(citizens)
+        if pending := sweeping.pending(connection, schema, range(self._partitions)):
+            parked = sweeping.parked_at(connection, schema, citizens)
+            self._settle_all(connection, schema, pending, {c: at - 1 for c, at in parked.items()})
+        gone = connection.execute(
+            in_schema(SQL["withhold"], schema), {"citizens": citizens, "schema": schema}
+        ).fetchall()
         if self._publish:
-            _append_log(connection, [(*row[:4], "delete", row[4]) for row in gone])
+            append_log(connection, [(*row[:4], "delete", row[4]) for row in gone])
 
     def _partition(
-        self, connection: Connection, schema: str, events: Sequence[Event], changes: _Changes
+        self,
+        connection: Connection,
+        schema: str,
+        events: Sequence[Event],
+        pending: list[Sweep],
+        changes: Changes,
     ) -> None:
         """Go through one partition's events, from what stood just before the first of them."""
         partition, before = events[0].partition, events[0].position - 1
         partners = self._partners_at(partition, before)
-        touched = {event.citizen for event in events if event.citizen is not None}
+        last = {event.citizen: event.position for event in events if event.citizen is not None}
         restated = {event.citizen for event in events if event.citizen is not None and event.statements}
-        citizens = self._states(touched, partners, before)
-        self._histories(connection, schema, {c: citizens[c] for c in restated}, before, changes)
+        citizens = self._states(dict.fromkeys(last, before), partners)
+        begun = {s.partner: e.position for e in reversed(events) for s in e.statements if sweeping.sweeps(s)}
+        if pending or begun:
+            for citizen in last.keys() - restated:
+                theirs = citizens[citizen].state.related()
+                if any(begun.get(partner, last[citizen]) < last[citizen] for partner in theirs) or any(
+                    sweep.partner in theirs and sweep.beyond(citizen) for sweep in pending
+                ):
+                    restated.add(citizen)
+        self._histories(connection, schema, citizens, dict.fromkeys(restated, before), changes)
+        as_of = self._as_of(pending)
         for event in events:
             if event.citizen is not None:
-                self._event(citizens[event.citizen], event, changes)
+                held = citizens[event.citizen]
+                self._settle(held, event.citizen, pending, as_of, changes)
+                self._event(held, event, changes)
             for statement in event.statements if event.citizen is None else ():
-                sweep = _Sweep(event, statement, partners, citizens)
-                self._sweep(connection, schema, sweep, changes)
+                partners.add(statement._replace(position=event.position))
+                if sweeping.sweeps(statement) and statement.partner is not None:
+                    at = (partition, statement.partner, event.position, event.log_time)
+                    sweep = Sweep(*at, statement.restricts, None)
+                    pending.append(sweep)
+                    changes.begun.append(sweep)
+                    as_of[event.position] = partners.copy()
         self._partners[partition] = (events[-1].position, partners)
+
+    def _partition_of(self, citizen: UUID) -> int:
+        return partition_of(str(citizen).encode(), self._partitions)
 
     def _partners_at(self, partition: int, position: int) -> Partners:
         """The organisations as they stood at a partition's checkpoint."""
@@ -147,40 +173,57 @@ class PartnerView:
             partners.add(statement)
         return partners
 
-    def _states(self, citizens: set[UUID], partners: Partners, upto: int) -> dict[UUID, _Citizen]:
-        """What stood about these citizens at a position."""
-        loaded = {citizen: _Citizen(State(partners)) for citizen in citizens}
-        for statement in self._log.citizen_statements(list(citizens), upto):
-            if statement.citizen is not None:
-                loaded[statement.citizen].state.add(statement)
+    def _as_of(self, pending: Iterable[Sweep]) -> dict[int, Partners]:
+        """The organisations as they stood at each of these sweeps' statements."""
+        found: dict[int, Partners] = {}
+        after, partners = 0, Partners()
+        for since in sorted({sweep.since for sweep in pending}):
+            partners = partners.copy()
+            for statement in self._log.partner_statements(since, after=after):
+                partners.add(statement)
+            found[since], after = partners, since
+        return found
+
+    def _states(self, upto: Mapping[UUID, int], partners: Partners) -> dict[UUID, _Citizen]:
+        """What stood about these citizens, each at its own position."""
+        loaded = {citizen: _Citizen(State(partners)) for citizen in upto}
+        if upto:
+            for statement in self._log.citizen_statements(list(upto), max(upto.values())):
+                citizen = statement.citizen
+                if citizen is not None and statement.position <= upto[citizen]:
+                    loaded[citizen].state.add(statement)
         return loaded
 
     def _histories(
         self,
         connection: Connection,
         schema: str,
-        citizens: dict[UUID, _Citizen],
-        upto: int,
-        changes: _Changes,
+        citizens: Mapping[UUID, _Citizen],
+        upto: Mapping[UUID, int],
+        changes: Changes,
     ) -> None:
-        """Load everything recorded on these citizens up to a position, and the rows that stand now."""
-        wanted = {citizen: held for citizen, held in citizens.items() if not held.whole}
-        if not wanted:
+        """Load everything recorded on these citizens, each up to its own position, and the rows that stand now."""
+        if not upto:
             return
-        for held in wanted.values():
-            held.history.clear()
-            held.whole = True
-        records = self._log.of_citizens(list(wanted), upto)
+        for citizen in upto:
+            citizens[citizen].whole = True
+        records = [
+            record
+            for record in self._log.of_citizens(list(upto), max(upto.values()))
+            if record.citizen is not None and record.position <= upto[record.citizen]
+        ]
         for record, opened in zip(records, self._sealer.open_all(records), strict=True):
-            if isinstance(opened, Opened) and record.citizen is not None:
+            held = citizens[record.citizen]  # type: ignore[index] # None was left out
+            held.last = record.position
+            if isinstance(opened, Opened):
                 item = item_of(opened.schema, opened.body, opened.event_id, record.position)
-                wanted[record.citizen].history.append((item, opened))
-        rows = connection.execute(in_schema(SQL["current"], schema), (list(wanted),)).fetchall()
+                held.history.append((item, opened))
+        rows = connection.execute(in_schema(SQL["current"], schema), (list(upto),)).fetchall()
         for partner, citizen, position, digest in rows:
             changes.stored.add((partner, citizen, position))
             changes.current.setdefault((partner, citizen, position), bytes(digest))
 
-    def _event(self, citizen: _Citizen, event: Event, changes: _Changes) -> None:
+    def _event(self, citizen: _Citizen, event: Event, changes: Changes) -> None:
         """Take one citizen's event in: what it says first, then who may see it, then whom it lets see what."""
         state, this = citizen.state, (event.item, event.opened)
         restated: set[UUID] = set()
@@ -189,53 +232,79 @@ class PartnerView:
             state.add(statement._replace(position=event.position, recorded_at=this[0].recorded_at))
         if citizen.whole:
             citizen.history.append(this)
+            citizen.last = event.position
         owner = UUID(bytes=event.opened.body["citizen_id"])
+        moment = _Moment(event.partition, event.position, event.log_time)
         for partner in sorted(restated | state.related()):
             items = citizen.history if partner in restated else (this,)
-            self._decide(citizen.state, (partner, owner), items, event, changes)
+            self._decide(citizen.state, (partner, owner), items, moment, changes)
 
-    def _sweep(self, connection: Connection, schema: str, sweep: _Sweep, changes: _Changes) -> None:
-        """Decide anew, for one partner, every citizen of this partition that it was ever related to."""
-        event, statement, citizens = sweep.event, sweep.statement, sweep.citizens
-        sweep.partners.add(statement._replace(position=event.position))
-        if statement.partner is None or statement.kind == "registered":
-            return
-        terms = {"partner": statement.partner, "position": event.position, "schema": schema}
-        rows = connection.execute(SQL["related"], terms).fetchall()  # a parked citizen stays withheld
-        ours = {
-            row[0] for row in rows if partition_of(str(row[0]).encode(), self._partitions) == event.partition
+    def _settle_all(
+        self, connection: Connection, schema: str, pending: Collection[Sweep], upto: Mapping[UUID, int]
+    ) -> None:
+        """Decide what sweeps owe these citizens, each up to its own position, and write what changed."""
+        owed = {
+            citizen: [s for s in pending if s.partition == partition and s.since <= at and s.beyond(citizen)]
+            for citizen, at in upto.items()
+            for partition in (self._partition_of(citizen),)
         }
-        upto = event.position - 1
-        citizens.update(self._states(ours - citizens.keys(), sweep.partners, upto))
-        self._histories(connection, schema, {c: citizens[c] for c in ours}, upto, changes)
-        for citizen in sorted(ours):
-            held = citizens[citizen]
-            self._decide(held.state, (statement.partner, citizen), held.history, event, changes)
+        upto = {citizen: at for citizen, at in upto.items() if owed[citizen]}
+        if not upto:
+            return
+        as_of, changes = self._as_of(pending), Changes()
+        if shut := _shut({sweep for theirs in owed.values() for sweep in theirs}, as_of):
+            terms = (shut.partner, list(upto), shut.since)
+            gone = connection.execute(in_schema(SQL["shut"], schema), terms).fetchall()
+            if self._publish:
+                append_log(connection, [(*row, "delete", shut.since) for row in sorted(gone)])
+            return
+        citizens = self._states(upto, as_of[max(as_of)])
+        self._histories(connection, schema, citizens, upto, changes)
+        for citizen in sorted(upto):
+            self._settle(citizens[citizen], citizen, owed[citizen], as_of, changes)
+        write(connection, schema, changes, publish=self._publish)
+
+    def _settle(
+        self,
+        held: _Citizen,
+        citizen: UUID,
+        pending: Iterable[Sweep],
+        as_of: Mapping[int, Partners],
+        changes: Changes,
+    ) -> None:
+        """Decide what the sweeps of its partition still owe one citizen, each as at its own moment."""
+        if not held.whole:
+            return  # no sweep has it before it
+        now = held.state.partners
+        for sweep in pending:
+            if sweep.since > held.last and sweep.beyond(citizen):
+                held.state.partners = as_of[sweep.since]
+                moment = _Moment(sweep.partition, sweep.since, sweep.log_time)
+                self._decide(held.state, (sweep.partner, citizen), held.history, moment, changes)
+        held.state.partners = now
 
     def _decide(
         self,
         state: State,
         who: tuple[UUID, UUID],
         items: Iterable[tuple[Item, Opened]],
-        event: Event,
-        changes: _Changes,
+        moment: _Moment,
+        changes: Changes,
     ) -> None:
         """Decide items of one citizen for one partner (`who`: partner, citizen)."""
         partner, citizen = who
-        viewer = Viewer.of(state, partner, event.log_time)
+        viewer = Viewer.of(state, partner, moment.log_time)
         registered = 0 if viewer.facts is None else viewer.facts.purposes
+        corrections = _corrections(items) if state.amended else NO_CORRECTIONS
         for item, opened in items:
             key = (partner, citizen, item.position)
-            disclosure = viewer.disclose(item, screen=False)
+            disclosure = viewer.disclose(item)
             row = None
             if disclosure is not None and disclosure.purposes & registered:
-                until = viewer.valid_until(item, disclosure, screen=False)
-                narrowed = Disclosure(
-                    disclosure.why,
-                    disclosure.purposes & registered,
-                    tuple([(n, may & registered) for n, may in disclosure.fields if may & registered]),
-                )
-                row = self._row(partner, event.partition, (item, opened), narrowed, until)
+                until = viewer.valid_until(item, disclosure)
+                amended = state.amended.get(item.event_id, UNAMENDED)
+                redacted = redact(item, opened, disclosure.narrowed(registered), amended, corrections)
+                row = self._row(who, moment.partition, (item, opened), redacted, until)
             digest = None if row is None else row.digest
             if digest == changes.current.get(key):
                 continue
@@ -245,122 +314,47 @@ class PartnerView:
                 changes.current[key] = row.digest
             changes.rows[key] = row
             named = self._vault.disclosure_id(partner, item.event_id) if row is None else row.disclosure_id
-            changes.log.append((*key, named, "delete" if row is None else "upsert", event.position))
+            changes.log.append((*key, named, "delete" if row is None else "upsert", moment.position))
 
     def _row(
         self,
-        partner: UUID,
+        who: tuple[UUID, UUID],
         partition: int,
         what: tuple[Item, Opened],
-        disclosure: Disclosure,
+        redacted: Redacted,
         until: int | None,
     ) -> Row:
-        item, opened = what
-        content, texts = redact(item, opened, disclosure)
+        (partner, _), (item, opened) = who, what
+        content, texts = redacted
         names = sorted(texts)
         content["texts"] = names
         raw = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
         digest = hashlib.blake2b(raw, digest_size=16, key=opened.event_id.bytes)
         digest.update(str(until).encode())
         for name in names:
-            digest.update(texts[name])
+            digest.update(texts[name].words)
         sealed = self._vault.seal_row(opened.key, raw, partner.bytes + opened.event_id.bytes)
         return Row(
             opened.event_id,
             self._vault.disclosure_id(partner, item.event_id),
             partition,
-            disclosure.purposes,
+            purpose_mask(content["purposes"]),
             until,
             digest.digest(),
             sealed,
-            [texts[name] for name in names],
+            [texts[name].words for name in names],
+            [texts[name].event_id for name in names],
         )
 
-    def _write(self, connection: Connection, schema: str, changes: _Changes) -> None:
-        gone = [key for key in changes.rows if key in changes.stored]
-        if gone:
-            connection.execute(
-                in_schema(SQL["remove"], schema),
-                ([k[0] for k in gone], [k[1] for k in gone], [k[2] for k in gone]),
-            )
-        rows = [(key, row) for key, row in changes.rows.items() if row is not None]
-        if rows:
-            copy_rows(
-                connection,
-                in_schema(SQL["copy"], schema),
-                _TYPES,
-                (
-                    (
-                        *key,
-                        *row[:4],
-                        None if row.valid_until is None else from_microseconds(row.valid_until),
-                        *row[5:],
-                    )
-                    for key, row in rows
-                ),
-            )
-        if self._publish:
-            _append_log(connection, changes.log)
-            pairs = sorted({key[:2] for key, _ in rows})
-            if pairs:
-                connection.execute(VAULT["make_references"], ([p for p, _ in pairs], [c for _, c in pairs]))
+
+def _shut(pending: Collection[Sweep], as_of: Mapping[int, Partners]) -> Sweep | None:
+    """The sweep of a suspension, when it is the only one: everything goes, and nothing need be opened to know that."""
+    one = next(iter(pending))
+    facts = as_of[one.since].get(one.partner)
+    alone = all((sweep.partner, sweep.since) == (one.partner, one.since) for sweep in pending)
+    return one if alone and facts is not None and facts.suspended else None
 
 
-class Shown(NamedTuple):
-    """One row of a partner's view, still sealed."""
-
-    position: int
-    event_id: UUID
-    purposes: int
-    valid_until: Any
-    sealed: bytes
-    texts: list[bytes]
-    disclosure_id: UUID
-
-
-class PartnerViewRows:
-    """Reads the live generation. A row that something newer restricts is absent until it was decided anew."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def rows(self, partner: UUID, citizen: UUID, now: Any) -> list[Shown]:
-        """One citizen's rows for one partner, oldest first."""
-        terms = {"partner": partner, "citizen": citizen, "now": now}
-        rows = read_live(self._database, "partner_view", SQL["rows"], terms)
-        return [
-            Shown(row[0], row[1], row[2], row[3], bytes(row[4]), [bytes(text) for text in row[5]], row[6])
-            for row in rows
-        ]
-
-    def counts(self, now: Any, citizen: UUID | None = None) -> dict[UUID, tuple[int, int]]:
-        """For each partner the number of rows and of citizens: what an operator may know."""
-        rows = read_live(self._database, "partner_view", SQL["counts"], {"citizen": citizen, "now": now})
-        return {row[0]: (row[1], row[2]) for row in rows}
-
-
-def switch_difference(connection: Connection, old: str, new: str) -> dict[UUID, tuple[int, int, int]]:
-    """Rows gained, lost and changed for each partner between two generations; the log gets only the difference."""
-    difference = sql.SQL(SQL["difference"]).format(new=sql.Identifier(new), old=sql.Identifier(old))
-    found: dict[UUID, tuple[int, int, int]] = {}
-    lines = []
-    for partner, citizen, item, disclosure, position, gained, lost in connection.execute(
-        difference, {"new": new}
-    ).fetchall():
-        plus, minus, changed = found.get(partner, (0, 0, 0))
-        found[partner] = (plus + gained, minus + lost, changed + (not gained and not lost))
-        lines.append((partner, citizen, item, disclosure, "delete" if lost else "upsert", position))
-    _append_log(connection, lines)
-    return found
-
-
-def _append_log(connection: Connection, lines: Sequence[Line]) -> None:
-    if lines:
-        copy_rows(connection, sql.Composed([sql.SQL(SQL["log"])]), _LINE, lines)
-        connection.execute(SQL["notify"])
-
-
-def backfill(connection: Connection, partner: UUID) -> int:
-    """A line in the log for everything a partner may see now: its topic was opened, and is empty."""
-    schema = live_generation(connection, "partner_view")
-    return connection.execute(in_schema(SQL["backfill"], schema), (partner,)).rowcount
+def _corrections(items: Iterable[tuple[Item, Opened]]) -> dict[UUID, Opened]:
+    """The corrections among these, by their events: they hold the words that are shown instead."""
+    return {item.event_id: opened for item, opened in items if item.event == "event.corrected"}

@@ -87,15 +87,17 @@ def closings(
 ) -> list[Closing]:
     """Each statement by itself, newest first."""
     with database.connection() as connection:
-        known = checkpoints(connection, live_generation(connection, "partner_view"))
+        schema = live_generation(connection, "partner_view")
+        known = checkpoints(connection, schema)
+        sweeping = {row[0] for row in connection.execute(SQL["sweeping"], (schema,)).fetchall()}
         terms = {"withdrawals": withdrawals, "since": since, "limit": limit}
         rows = connection.execute(SQL["closings"], terms).fetchall()
-    return [_closing(row, known) for row in rows]
+    return [_closing(row, known, sweeping) for row in rows]
 
 
-def _closing(row: Sequence[object], known: dict[int, int]) -> Closing:
+def _closing(row: Sequence[object], known: dict[int, int], sweeping: Collection[int]) -> Closing:
     position, citizen, age, refused, partners, gone_at, *counted = row
-    decided = _decided(_whole(position), citizen, known)
+    decided = _whole(position) not in sweeping and _decided(_whole(position), citizen, known)
     taken = _whole(partners)
     stages = {"refused": Reached(_number(refused))}
     if not decided:

@@ -1,3 +1,6 @@
+-- name: sweeping
+SELECT DISTINCT since FROM sweeps WHERE schema_name = %s
+
 -- name: closings
 -- One row for each statement that takes something away, newest first. Times are milliseconds since it was recorded.
 -- Every time but `recorded_at` is the database's own clock.

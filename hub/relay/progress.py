@@ -81,6 +81,12 @@ def parked(connection: Connection, schema: str) -> tuple[int, int]:
     return (row[0], row[1]) if row else (0, 0)
 
 
+def sweeps(connection: Connection, schema: str) -> dict[UUID, tuple[int, int]]:
+    """For each organisation that has changed: how many of its citizens are decided anew, of how many."""
+    rows = connection.execute(SQL["sweeps"], (schema,)).fetchall()
+    return {row[0]: (row[1], row[2]) for row in rows}
+
+
 def foreign(connection: Connection) -> int:
     """Records on the log that are none of this hub's, and were set aside."""
     row = connection.execute(SQL["foreign"]).fetchone()

@@ -26,6 +26,10 @@ SELECT at, what FROM consumer_errors WHERE consumer = %s
 -- name: parked
 SELECT count(*), count(DISTINCT citizen_id) FROM parked WHERE schema_name = %s
 
+-- name: sweeps
+-- Its partitions may be worked off by several workers: the last of them tells how far it is.
+SELECT partner_id, min(done), max(total) FROM sweeps WHERE schema_name = %s GROUP BY partner_id ORDER BY partner_id
+
 -- name: foreign
 SELECT count(*) FROM foreign_records
 

@@ -1,11 +1,14 @@
 """What goes to partners: the lines of `partner_log`, numbered, each with its value as it is at the moment of sending.
 
 A line says that a row changed, and carries nothing. The value is taken from the view when it is sent, by the same
-test as for reading: a row that is gone, past its time, or restricted by a statement that it was not yet decided with,
-goes out as a tombstone under that line's number. So publishing may lag in opening, and never in closing.
+test as for reading: a row that is gone or past its time goes out as a tombstone under that line's number. A row that a
+newer statement may restrict is not decided yet: its lines wait until it is, so that a statement that hides nothing
+leaves no trace. Where the discloser does not come, they go out as tombstones after some seconds. So publishing may lag
+in opening, and never in closing.
 """
 
 import hashlib
+import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -31,6 +34,8 @@ PURGE_DAYS: Final = 30
 """How long a partner has to clear away what it may no longer see."""
 RECORD: Final = "topic.record.v1"
 NOTICE: Final = "topic.notice.v1"
+HOLD: Final = 5.0
+"""Seconds to wait for a row to be decided anew before its line goes out as a tombstone."""
 _OF_ROWS: Final = frozenset({"upsert", "delete"})
 _log = logger()
 
@@ -64,10 +69,11 @@ class _Row(NamedTuple):
     partition: int
     sealed: bytes
     texts: list[bytes]
+    text_events: list[UUID]
     valid_until: datetime | None
     reference: UUID
     restricted: int | None
-    """The newest restricting statement that the row was not decided with yet."""
+    """The newest restricting statement that the row was not decided with yet, handled or swept on its way."""
 
 
 @dataclass(slots=True)
@@ -93,6 +99,9 @@ class Publication:
         self._schemas = schemas
         self._clock = clock
         self._cluster = cluster
+        self.held = False
+        """Whether lines wait for the discloser."""
+        self._since: float | None = None
 
     def number(self, limit: int) -> int:
         """Give lines their numbers: one over all, and each partner's own without a gap; how many were given."""
@@ -100,7 +109,7 @@ class Publication:
             connection.execute(SQL["alone"])  # a zombie that has lost the relay's lock may be numbering still
             schema = live_generation(connection, "partner_view")
             connection.execute(in_schema(SQL["ripe"], schema))
-            return connection.execute(SQL["number"], {"limit": limit}).rowcount
+            return connection.execute(in_schema(SQL["number"], schema), {"limit": limit}).rowcount
 
     def lines(self, after: int, limit: int) -> list[Line]:
         """The next numbered lines."""
@@ -119,11 +128,16 @@ class Publication:
             row = connection.execute(SQL["last_number"]).fetchone()
         return 0 if row is None else int(row[0])
 
-    def take(self, lines: Sequence[Line]) -> list[Out]:
-        """Make records of lines, with the values as they are now; what it means is kept before anything is sent."""
+    def take(self, lines: Sequence[Line]) -> list[Out] | None:
+        """Make records of lines, with the values as they are now; what it means is kept before anything is sent.
+
+        None while one of their rows is not decided yet: they wait, for some seconds at most.
+        """
         sending, ours = _Sending(), [line for line in lines if line.has_topic]
         with self._database.transaction() as connection:
             rows = self._rows(connection, [line for line in ours if line.operation in _OF_ROWS])
+            if self._waits(rows):
+                return None
             notices = self._notices(
                 connection, [line.disclosure for line in ours if line.operation == "notice"]
             )
@@ -136,6 +150,15 @@ class Publication:
                     self._send(sending, line, f"notice/{line.disclosure}", notices.get(line.disclosure))
             self._keep(connection, sending)
         return sending.outs
+
+    def _waits(self, rows: dict[tuple[UUID, UUID, int], _Row]) -> bool:
+        """Whether to wait for the discloser: a tombstone now would tell of a statement that hides nothing."""
+        now, self.held = time.monotonic(), any(row.restricted is not None for row in rows.values())
+        if not self.held:
+            self._since = None
+        elif self._since is None:
+            self._since = now
+        return self._since is not None and now - self._since < HOLD
 
     def _disclosure(
         self,
@@ -199,7 +222,7 @@ class Publication:
         for place, row in seen.items():
             try:
                 key = self._vault.key_of(row.citizen)
-                content, fields = open_row(self._vault, row.partner, row, key, ciphers.get(row.event_id))
+                content, fields = open_row(self._vault, row.partner, row, key, ciphers)
             except Unreadable as error:
                 _log.error("a row does not open and is not published", partner=row.partner, error=str(error))
                 continue
@@ -210,7 +233,9 @@ class Publication:
         """The text keys of rows, asked for at once; one by one when one of them does not open."""
         worded = [row for row in rows if row.texts]
         try:
-            return self._vault.text_keys((row.event_id, self._vault.key_of(row.citizen)) for row in worded)
+            return self._vault.text_keys(
+                (event, self._vault.key_of(row.citizen)) for row in worded for event in row.text_events
+            )
         except Unreadable:
             if len(worded) == 1:
                 return {}  # the row itself says why, when it is opened

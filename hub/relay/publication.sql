@@ -43,10 +43,31 @@ CREATE INDEX IF NOT EXISTS partner_notices_open ON partner_notices (purge_by) WH
 SELECT pg_advisory_xact_lock(hashtextextended('numbering of partner_log', 0))
 
 -- name: number
-WITH todo AS (
+-- A line whose row is not decided yet waits, and with it all that partner's lines on that citizen.
+WITH next AS (
+    SELECT id, partner_id, citizen_id, item FROM partner_log WHERE number IS NULL ORDER BY id LIMIT %(limit)s
+), held AS (
+    SELECT DISTINCT v.partner_id, v.citizen_id FROM next AS l
+    JOIN {schema}.partner_view AS v
+      ON v.citizen_id = l.citizen_id AND v.partner_id = l.partner_id AND v.position = l.item
+    JOIN checkpoints AS k ON k.schema_name = {name} AND k.partition = v.partition
+    WHERE EXISTS (
+        SELECT FROM statements AS s
+        WHERE s.restricts AND s.position > k.position
+          AND (s.citizen_id = v.citizen_id OR s.citizen_id IS NULL)
+          AND (s.partner_id = v.partner_id OR s.partner_id IS NULL)
+          AND (s.kind NOT IN ('corrected', 'relabelled', 'misfiled') OR s.body->>'item' = v.event_id::text)
+    ) OR EXISTS (
+        SELECT FROM sweeps AS w
+        WHERE w.restricts AND w.schema_name = {name} AND w.partner_id = v.partner_id AND w.partition = v.partition
+          AND w.since > v.position AND (w.reached IS NULL OR w.reached < v.citizen_id)
+    )
+), todo AS (
     SELECT id, partner_id, row_number() OVER (ORDER BY id) AS n, count(*) OVER () AS many,
         row_number() OVER (PARTITION BY partner_id ORDER BY id) AS s, count(*) OVER (PARTITION BY partner_id) AS own
-    FROM (SELECT id, partner_id FROM partner_log WHERE number IS NULL ORDER BY id LIMIT %(limit)s) AS unnumbered
+    FROM next AS l WHERE NOT EXISTS (
+        SELECT FROM held AS h WHERE h.partner_id = l.partner_id AND h.citizen_id = l.citizen_id
+    )
 ), counted AS (
     INSERT INTO partner_numbers (partner_id, last)
     SELECT '00000000-0000-0000-0000-000000000000'::uuid, count(*) FROM todo HAVING count(*) > 0
@@ -65,6 +86,11 @@ WITH ripe AS (
     DELETE FROM partner_again AS a USING checkpoints AS k, generations AS g
     WHERE g.view = 'partner_view' AND g.live AND k.schema_name = g.schema_name
       AND k.partition = a.partition AND k.position >= a.after_position
+      AND NOT EXISTS (
+        SELECT FROM sweeps AS w
+        WHERE w.restricts AND w.schema_name = {name} AND w.partner_id = a.partner_id AND w.partition = a.partition
+          AND w.since > a.item AND (w.reached IS NULL OR w.reached < a.citizen_id)
+      )
     RETURNING a.partner_id, a.citizen_id, a.item, a.disclosure_id, k.position
 )
 INSERT INTO partner_log (partner_id, citizen_id, item, disclosure_id, operation, position)
@@ -86,11 +112,17 @@ FROM partner_log WHERE number = %s
 SELECT coalesce(max(number), 0) FROM partner_log
 
 -- name: rows
-SELECT v.partner_id, v.citizen_id, v.position, v.event_id, v.partition, v.sealed, v.texts, v.valid_until, r.reference,
-    (SELECT max(s.position) FROM statements AS s
-     WHERE s.restricts AND s.position > k.position
-       AND (s.citizen_id = v.citizen_id OR s.citizen_id IS NULL)
-       AND (s.partner_id = v.partner_id OR s.partner_id IS NULL))
+SELECT v.partner_id, v.citizen_id, v.position, v.event_id, v.partition, v.sealed, v.texts, v.text_events,
+    v.valid_until, r.reference,
+    greatest(
+        (SELECT max(s.position) FROM statements AS s
+         WHERE s.restricts AND s.position > k.position
+           AND (s.citizen_id = v.citizen_id OR s.citizen_id IS NULL)
+           AND (s.partner_id = v.partner_id OR s.partner_id IS NULL)
+           AND (s.kind NOT IN ('corrected', 'relabelled', 'misfiled') OR s.body->>'item' = v.event_id::text)),
+        (SELECT max(w.since) FROM sweeps AS w
+         WHERE w.restricts AND w.schema_name = {name} AND w.partner_id = v.partner_id AND w.partition = v.partition
+           AND w.since > v.position AND (w.reached IS NULL OR w.reached < v.citizen_id)))
 FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS w(p, c, n)
 JOIN {schema}.partner_view AS v ON v.partner_id = w.p AND v.citizen_id = w.c AND v.position = w.n
 JOIN checkpoints AS k ON k.schema_name = {name} AND k.partition = v.partition

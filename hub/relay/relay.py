@@ -23,7 +23,7 @@ from hub.kafka.producer import Out, Transactions
 from hub.logs import logger
 from hub.postgres import Database, sql_blocks, without_data
 from hub.projections.base import SQL as VIEW
-from hub.projections.partner_view import CHANNEL as LINES
+from hub.projections.partner_rows import CHANNEL as LINES
 from hub.relay.beginning import Beginning, Resume
 from hub.relay.events import digest_of, outs_of
 from hub.relay.publication import Publication
@@ -150,6 +150,9 @@ class Relay(Closing):
         self._transactions.send([Resume(lines[-1].number, lines[-1].digest()).out(self._cluster, "partners")])
         self._transactions.flush()  # the broker answers: what is taken now is sent now
         taken = self._publication.take(lines)
+        if taken is None:
+            self._transactions.abort()
+            return 0
         self._transactions.send(taken)
         self._transactions.commit()
         self._number = lines[-1].number
@@ -194,7 +197,7 @@ class Relay(Closing):
                     _log.info("the relay goes on", source="relay")
                 wait, away = 0.1, ""
                 if not done:
-                    self._wait(1.0)
+                    self._wait(_SOON if self._publication.held else 1.0)
             except Misconfigured:
                 raise
             except HubError as error:
@@ -240,5 +243,7 @@ class Relay(Closing):
         self._stack.close()
 
 
+_SOON: Final = 0.05
+"""Seconds until lines that wait for the discloser are looked at again."""
 _POSITION: Final = 5
 """Where `position` stands among an event's headers."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
-from hub.aggregates import Act, Actor
+from hub.aggregates import Act, Actor, Text
 from hub.application.hub import Answer, Hub, Work, _Now
-from hub.errors import NotFound
-from hub.vocabulary import Source
+from hub.errors import NotFound, NotPermitted
+from hub.vocabulary import EXISTENCE, Category, Role, Source
 
 
 class Meta(TypedDict, total=False):
@@ -24,9 +24,46 @@ Decide = Callable[[Work, Act], dict[str, UUID] | None]
 
 
 def on_citizen(hub: Hub, actor: Actor, citizen: UUID, decide: Decide, meta: Meta) -> Answer:
-    """Carry out a command on a citizen, unless the actor is a stranger."""
+    """Carry out a command on a citizen, unless the actor is a stranger, or a representative beyond the scope."""
     hub.check_may_write(actor, citizen)
-    return hub.do(actor, decide, **meta)
+    if actor.role is not Role.REPRESENTATIVE:
+        return hub.do(actor, decide, **meta)
+
+    def within(work: Work, act: Act) -> dict[str, UUID] | None:
+        ids = decide(work, act)
+        scope = work.citizen(citizen).scope_of(actor.person) if actor.person else None
+        for aggregate in work.touched.values():
+            for event in aggregate.pending_events:
+                check_scope(event, scope or frozenset())
+        return ids
+
+    return hub.do(actor, within, **meta)
+
+
+def check_scope(event: Any, scope: frozenset[str]) -> None:
+    """Refuse what a representative does outside the recorded scope: by what it is, and by what its words are about.
+
+    The terms of consents are judged where they are decided: a consent is on more than what its event is about.
+    """
+    kind = event.TOPIC.rsplit(".v", 1)[0]
+    labels = {
+        label for value in vars(event).values() if isinstance(value, Text) for label in value.labels.split()
+    }
+    if kind in EXISTENCE and not kind.startswith("consents."):
+        labels.add(EXISTENCE[kind])
+    elif kind.startswith("consents."):
+        labels.discard(Category.CONTACT)
+    if not labels <= scope:
+        raise NotPermitted(
+            "That is outside what the representative may act on: let the citizen, or somebody on the staff, do it."
+        )
+
+
+def check_public(hub: Hub, actor: Actor, what: str) -> None:
+    """Refuse staff of an organisation that is no public body."""
+    facts = None if actor.partner is None else hub.partners().get(actor.partner)
+    if actor.role is Role.PARTNER and (facts is None or not facts.public):
+        raise NotPermitted(f"{what} is for public bodies: ask the authority to do it.")
 
 
 def check_registered(hub: Hub, partner: UUID) -> None:

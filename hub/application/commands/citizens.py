@@ -1,4 +1,4 @@
-"""The citizen: enrolled, hopes, who has a task, contact, death."""
+"""The citizen: enrolled, hopes, who has a task or acts for the citizen, contact, address, crisis, treatment, death."""
 
 from datetime import date
 from typing import Unpack
@@ -6,7 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from hub.aggregates import Act, Actor, Citizen, Consents, Text
 from hub.aggregates.base import own_id
-from hub.application.commands.base import Meta, on_citizen
+from hub.application.commands.base import Meta, check_public, on_citizen
 from hub.application.hub import Answer, Hub, Work, made
 from hub.errors import NotFound
 from hub.vault import Identity
@@ -151,3 +151,89 @@ def record_death(
             consents.expire(act, reason="death")
 
     return on_citizen(hub, actor, citizen, decide, meta)
+
+
+def register_representative(
+    hub: Hub,
+    actor: Actor,
+    citizen: UUID,
+    person: UUID,
+    scope: frozenset[str],
+    *,
+    text: Text | None = None,
+    **meta: Unpack[Meta],
+) -> Answer:
+    """Let somebody who works at no partner act for the citizen, in these categories."""
+    check_public(hub, actor, "Registering a representative")
+    found = hub.vault.persons([person]).get(person)
+    if found is None or found.partner is not None:
+        raise NotFound(
+            "A representative is registered as a person without an organisation first (hub representative person)."
+        )
+
+    def decide(work: Work, act: Act) -> dict[str, UUID]:
+        representative = made(act, "representative")
+        work.citizen(citizen).register_representative(representative, person, scope, act, text=text)
+        return {"representative": representative}
+
+    return on_citizen(hub, actor, citizen, decide, meta)
+
+
+def end_representative(
+    hub: Hub, actor: Actor, citizen: UUID, person: UUID, *, text: Text | None = None, **meta: Unpack[Meta]
+) -> Answer:
+    """The person no longer acts for the citizen."""
+    check_public(hub, actor, "Ending a representative")
+    return on_citizen(
+        hub,
+        actor,
+        citizen,
+        lambda work, act: work.citizen(citizen).end_representative(person, act, text=text),
+        meta,
+    )
+
+
+def protect_address(
+    hub: Hub, actor: Actor, citizen: UUID, *, text: Text | None = None, **meta: Unpack[Meta]
+) -> Answer:
+    """The address leaves no public body from now on."""
+    check_public(hub, actor, "Protecting an address")
+    return on_citizen(
+        hub, actor, citizen, lambda work, act: work.citizen(citizen).protect_address(act, text=text), meta
+    )
+
+
+def unprotect_address(
+    hub: Hub, actor: Actor, citizen: UUID, *, text: Text | None = None, **meta: Unpack[Meta]
+) -> Answer:
+    """The address needs no protection any more."""
+    check_public(hub, actor, "Ending the protection of an address")
+    return on_citizen(
+        hub, actor, citizen, lambda work, act: work.citizen(citizen).unprotect_address(act, text=text), meta
+    )
+
+
+def make_crisis_agreement(hub: Hub, actor: Actor, citizen: UUID, text: Text, **meta: Unpack[Meta]) -> Answer:
+    """Write down what helps in a crisis, and whom to call."""
+    return on_citizen(
+        hub, actor, citizen, lambda work, act: work.citizen(citizen).make_crisis_agreement(text, act), meta
+    )
+
+
+def note_treatment(
+    hub: Hub,
+    actor: Actor,
+    citizen: UUID,
+    *,
+    text: Text | None = None,
+    following: Text | None = None,
+    **meta: Unpack[Meta],
+) -> Answer:
+    """Write down what treatment there is now, and what comes next."""
+    return on_citizen(
+        hub,
+        actor,
+        citizen,
+        lambda work, act: work.citizen(citizen).note_treatment(act, text=text, following=following),
+        meta,
+    )

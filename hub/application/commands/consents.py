@@ -4,11 +4,32 @@ from datetime import datetime
 from typing import Unpack
 from uuid import UUID
 
-from hub.aggregates import Act, Actor, Text, Window
+from hub.aggregates import Act, Actor, Consents, Text, Window
+from hub.aggregates.base import by_citizen, own_id
 from hub.application.commands.base import Meta, check_registered, on_citizen
-from hub.application.hub import Answer, Hub, Work, made
-from hub.errors import NotFound, NotPermitted, Refused
+from hub.application.hub import DENIAL, Answer, Hub, Work, made
+from hub.errors import AccessDenied, NotFound, NotPermitted, Refused
 from hub.vocabulary import Role, Source
+
+
+def scope_of(work: Work, actor: Actor, citizen: UUID) -> frozenset[str] | None:
+    """What a representative is recorded to act on; None for everybody else. A stranger gets the uniform denial."""
+    if actor.role is not Role.REPRESENTATIVE:
+        return None
+    scope = None if actor.person is None else work.citizen(citizen).scope_of(actor.person)
+    if scope is None:
+        raise AccessDenied(DENIAL)
+    return scope
+
+
+def works_at(hub: Hub, person: UUID) -> UUID:
+    """Where somebody works: an organisation that is registered and not suspended."""
+    found = hub.vault.persons([person]).get(person)
+    partner = None if found is None else found.partner
+    facts = None if partner is None else hub.partners().get(partner)
+    if partner is None or facts is None or facts.suspended:
+        raise NotFound("No such person is registered: see hub partner list, or register one.")
+    return partner
 
 
 def give_consent(  # noqa: PLR0913 - a consent has this many terms
@@ -23,10 +44,14 @@ def give_consent(  # noqa: PLR0913 - a consent has this many terms
     window: Window | None = None,
     until: datetime | None = None,
     words: Text | None = None,
+    form: str = "written",
+    witness: UUID | None = None,
+    section_43: bool = False,
     **meta: Unpack[Meta],
 ) -> Answer:
-    """Let a partner know these categories."""
+    """Let a partner know these categories. What was spoken, staff register, with a person elsewhere as the witness."""
     check_registered(hub, partner)
+    heard = None if witness is None else (works_at(hub, witness), witness)
 
     def decide(work: Work, act: Act) -> dict[str, UUID]:
         if work.citizen(citizen).dead:
@@ -42,8 +67,31 @@ def give_consent(  # noqa: PLR0913 - a consent has this many terms
             window=window,
             until=until,
             words=words,
+            form=form,
+            witness=heard,
+            section_43=section_43,
+            scope=scope_of(work, actor, citizen),
         )
         return {"consent": consent}
+
+    return on_citizen(hub, actor, citizen, decide, meta)
+
+
+def confirm_consent(
+    hub: Hub,
+    actor: Actor,
+    citizen: UUID,
+    consent: UUID,
+    *,
+    words: Text | None = None,
+    **meta: Unpack[Meta],
+) -> Answer:
+    """Say that a spoken consent is the citizen's own."""
+
+    def decide(work: Work, act: Act) -> None:
+        if work.citizen(citizen).dead:
+            raise NotPermitted("The citizen is dead: no consent can be confirmed.")
+        work.consents(citizen, act).confirm(consent, act, words=words, scope=scope_of(work, actor, citizen))
 
     return on_citizen(hub, actor, citizen, decide, meta)
 
@@ -65,7 +113,12 @@ def narrow_consent(
         actor,
         citizen,
         lambda work, act: work.consents(citizen, act).narrow(
-            consent, act, categories=categories, purposes=purposes, until=until
+            consent,
+            act,
+            categories=categories,
+            purposes=purposes,
+            until=until,
+            scope=scope_of(work, actor, citizen),
         ),
         meta,
     )
@@ -76,7 +129,13 @@ def renew_consent(
 ) -> Answer:
     """Let a consent last longer."""
     return on_citizen(
-        hub, actor, citizen, lambda work, act: work.consents(citizen, act).renew(consent, until, act), meta
+        hub,
+        actor,
+        citizen,
+        lambda work, act: work.consents(citizen, act).renew(
+            consent, until, act, scope=scope_of(work, actor, citizen)
+        ),
+        meta,
     )
 
 
@@ -88,16 +147,21 @@ def withdraw_consent(
     *,
     partner: UUID | None = None,
     channel: str = "screen",
+    words: Text | None = None,
     **meta: Unpack[Meta],
 ) -> Answer:
-    """Take one consent, or every consent to a partner, back. Anyone on the staff takes it down, at once."""
+    """Take one consent, one agreed text (by its event), or every consent to a partner, back.
+
+    Anyone on the staff takes it down, at once.
+    """
 
     def decide(work: Work, act: Act) -> None:
+        scope_of(work, actor, citizen)  # whoever represents somebody else is a stranger
         consents = work.consents(citizen, act)
         if consent is not None:
-            consents.withdraw(consent, act, channel=channel)
+            consents.withdraw(consent, act, channel=channel, words=words)
         elif partner is not None:
-            consents.withdraw_all(partner, act, channel=channel)
+            consents.withdraw_all(partner, act, channel=channel, words=words)
         else:
             raise NotFound("Say which consent, or which partner: --consent or --partner.")
 
@@ -111,7 +175,15 @@ def withdraw_consent(
 def expire_consents(hub: Hub, citizen: UUID, **meta: Unpack[Meta]) -> Answer:
     """Record what has run out by now. The permission ended at its time whether or not this is recorded."""
     meta.setdefault("source", Source.HUB)
-    return hub.do(Actor(Role.HUB), lambda work, act: work.consents(citizen, act).expire(act), **meta)
+
+    def decide(work: Work, act: Act) -> None:
+        found = work.find(Consents, own_id(citizen, "consents"))
+        if found is None:
+            work.citizen(citizen)
+        else:
+            found.expire(act)
+
+    return hub.do(Actor(Role.HUB), decide, **meta)
 
 
 def refuse_consent(
@@ -145,14 +217,21 @@ def set_block(
     *,
     categories: frozenset[str] | None = None,
     words: Text | None = None,
+    person: UUID | None = None,
     **meta: Unpack[Meta],
 ) -> Answer:
-    """Not them, or not this to them."""
+    """Not them, not that person of theirs, or not this to them."""
     check_registered(hub, partner)
+    if person is not None:
+        found = hub.vault.persons([person]).get(person)
+        if found is None or found.partner != partner:
+            raise NotFound("No such person is registered at that organisation: hub partner list shows them.")
 
     def decide(work: Work, act: Act) -> dict[str, UUID]:
         block = made(act, "block")
-        work.consents(citizen, act).set_block(block, partner, act, categories=categories, words=words)
+        work.consents(citizen, act).set_block(
+            block, partner, act, categories=categories, words=words, person=person
+        )
         return {"block": block}
 
     return on_citizen(hub, actor, citizen, decide, meta)
@@ -177,6 +256,29 @@ def agree_text(
         lambda work, act: work.consents(citizen, act).authorise_text(partner, text, act),
         meta,
     )
+
+
+def approve_agreement(
+    hub: Hub, actor: Actor, citizen: UUID, partner: UUID, item: UUID, **meta: Unpack[Meta]
+) -> Answer:
+    """Let one party read the whole text of an agreement, named by the event that made it."""
+    check_registered(hub, partner)
+
+    def decide(work: Work, act: Act) -> None:
+        by_citizen(act, what="Approving the text of an agreement")
+        parties: set[bytes | None] = set()
+        for found, opened in hub.items(citizen):
+            if found.event == "meeting.agreement_made" and found.event_id == item:
+                parties |= {opened.body["owner"], *opened.body["parties"]}
+            elif found.event == "meeting.agreement_party_removed" and opened.body["item"] == item.bytes:
+                parties.discard(opened.body["partner"])
+        if partner.bytes not in parties:
+            raise NotFound(
+                "There is no such agreement with that party: hub timeline --refs shows those there are."
+            )
+        work.consents(citizen, act).authorise_agreement(item, partner, act)
+
+    return on_citizen(hub, actor, citizen, decide, meta)
 
 
 def confirm_purge(

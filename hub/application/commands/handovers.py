@@ -9,6 +9,7 @@ from hub.application.commands.base import Meta, check_registered, on_citizen
 from hub.application.hub import Answer, Hub, Work, made
 from hub.clock import to_microseconds
 from hub.errors import NotFound, NotPermitted
+from hub.vocabulary import Channel
 
 
 def propose_handover(
@@ -57,7 +58,8 @@ def propose_handover(
 def _restingon_citizen(
     hub: Hub, act: Act, citizen: UUID, to_partner: UUID, items: tuple[UUID, ...], *, approved: bool
 ) -> frozenset[UUID]:
-    viewer = hub.state(citizen).viewer(to_partner, to_microseconds(act.recorded_at))
+    now = to_microseconds(act.recorded_at)
+    viewer = hub.state(citizen).viewer(to_partner, now, channel=Channel.SCREEN)
     if act.by.partner is not None and not approved and not viewer.may_know_of(act.by.partner):
         raise NotPermitted(
             "The receiver may not know what the sender's name reveals: ask the citizen first (--approved).",

@@ -8,6 +8,7 @@ from uuid import UUID
 from hub.aggregates import Act, Actor, Partner
 from hub.application.commands.base import Meta
 from hub.application.hub import Answer, Hub, Work, made
+from hub.legal import legal_basis
 from hub.vocabulary import DEFAULT_CEILINGS, Sector
 
 
@@ -71,6 +72,12 @@ def adopt_ceiling(
         found.adopt_ceiling(default if categories is None else categories, act)
 
     return _partner(hub, actor, partner, do, meta)
+
+
+def confirm_legal_basis(hub: Hub, actor: Actor, partner: UUID, basis: str, **meta: Unpack[Meta]) -> Answer:
+    """Record that an organisation's own lawyer has confirmed a row of the table of legal bases."""
+    row = legal_basis(basis)
+    return _partner(hub, actor, partner, lambda p, act: p.confirm_basis(row, act), meta)
 
 
 def suspend_partner(hub: Hub, actor: Actor, partner: UUID, reason: str, **meta: Unpack[Meta]) -> Answer:

@@ -1,0 +1,162 @@
+"""From records to entries: opened, decided for one reader, and what is left of them in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from orjson import loads
+
+from hub.aggregates.base import event_id
+from hub.application.amendments import Amendment
+from hub.application.answers import Disclosure
+from hub.application.disclosure import State, Viewer
+from hub.application.hub import Hub
+from hub.application.reading import Entry, ViewRow
+from hub.application.redact import CORRECTED, Redacted, Sealed, day_of, plain, redact, sealed_text
+from hub.application.rows import open_row
+from hub.items import Item, item_of
+from hub.store import Opened, Record
+
+SUBJECT: Final = "subject"
+"""The field in which what is said afterwards names its event: by version in the log, by its reference to a reader."""
+GONE: Final = "[teksten er væk / the text is gone]"
+
+Permitted = tuple[Item, Opened, Disclosure]
+"""An event with what a reader may see of it."""
+
+
+class Entries:
+    """Makes entries. It decides nothing about who may read: whoever asks has decided, and logged."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def opened(self, records: Sequence[Record]) -> list[tuple[Item, Opened]]:
+        """The events of records; one that does not open is left out."""
+        return [
+            (item_of(opened.schema, opened.body, opened.event_id, record.position), opened)
+            for record, opened in zip(records, self._hub.store.sealer.open_all(records), strict=True)
+            if isinstance(opened, Opened)
+        ]
+
+    def permitted(self, viewer: Viewer, bit: int, records: Sequence[Record]) -> Iterable[Permitted]:
+        """What a reader may see of these records for one purpose."""
+        for item, opened in self.opened(records):
+            disclosure = viewer.disclose(item)
+            if disclosure is not None and disclosure.purposes & bit:
+                yield item, opened, disclosure.narrowed(bit)
+
+    def redacted(self, viewer: Viewer, bit: int, citizen: UUID, shown: Sequence[Permitted]) -> list[Entry]:
+        """What somebody at a partner sees."""
+        amendments = {item.event_id: viewer.state.amendment(item.event_id) for item, _, _ in shown}
+        wanted = {field.words for _, _, disclosure in shown for field in disclosure.fields if field.words}
+        corrections = self._corrections(citizen, amendments.values(), wanted)
+        keys = self._keys([*(opened for _, opened, _ in shown), *corrections.values()])
+        entries = []
+        for item, opened, disclosure in shown:
+            by = item.source if viewer.may_name_recorder(item, bit) else None
+            ref = self._hub.vault.disclosure_id(viewer.partner, item.event_id)
+            redacted = redact(item, opened, disclosure, amendments[item.event_id], corrections)
+            entries.append(self._entry(item, redacted, keys)._replace(by=by, ref=ref))
+        return entries
+
+    def whole(self, state: State, citizen: UUID, found: Sequence[tuple[Item, Opened]]) -> list[Entry]:
+        """Everything, terms included: what the citizen sees. Corrected fields show the latest words."""
+        amendments = {item.event_id: state.amendment(item.event_id) for item, _ in found}
+        latest = {c.latest for a in amendments.values() for c in a.changes.values() if c.latest is not None}
+        corrections = self._corrections(citizen, amendments.values(), latest)
+        keys = self._keys([*(opened for _, opened in found), *corrections.values()])
+        return [
+            self._entry(item, self._all(item, opened, amendments[item.event_id], corrections), keys)
+            for item, opened in found
+        ]
+
+    def of_rows(self, partner: UUID, citizen: UUID, rows: Sequence[ViewRow]) -> list[Entry]:
+        """What a partner's system has, from the rows of its view."""
+        key = self._hub.vault.key_of(citizen)
+        texts = self._hub.vault.text_keys((event, key) for row in rows for event in row.text_events)
+        entries = []
+        for row in rows:
+            content, opened = open_row(self._hub.vault, partner, row, key, texts)
+            fields = {
+                name: {**value, "text": GONE}
+                if isinstance(value, dict) and value.get("text") is None
+                else value
+                for name, value in opened.items()
+            }
+            entries.append(
+                Entry(
+                    row.position,
+                    row.event_id,
+                    row.disclosure_id,
+                    content["event"],
+                    content["happened"],
+                    content["recorded"],
+                    None,
+                    content["why"],
+                    fields,
+                )
+            )
+        return entries
+
+    # How it is done.
+
+    def _corrections(
+        self, citizen: UUID, amendments: Iterable[Amendment], wanted: set[UUID]
+    ) -> dict[UUID, Opened]:
+        """The corrections whose words are shown, by their events."""
+        if not wanted:
+            return {}
+        places = {event: at for amended in amendments for event, at in amended.positions().items()}
+        records = self._hub.log.at(citizen, [places[event] for event in wanted])
+        return {item.event_id: opened for item, opened in self.opened(records)}
+
+    def _keys(self, events: Iterable[Opened]) -> dict[UUID, Any]:
+        return self._hub.vault.text_keys((opened.event_id, opened.key) for opened in events if opened.texts)
+
+    def _all(
+        self, item: Item, opened: Opened, amended: Amendment, corrections: Mapping[UUID, Opened]
+    ) -> Redacted:
+        """Every field of an event, as it stands after its corrections."""
+        texts: dict[str, Sealed] = {}
+        fields: dict[str, Any] = {}
+        for shape in opened.schema.fields:
+            name, value = shape.name, opened.body[shape.name]
+            if shape.kind == "envelope" or value is None:
+                continue
+            latest = amended.change(name).latest
+            source = opened if latest is None else corrections[latest]
+            if shape.kind == "text":
+                texts[name] = sealed_text(source, name if latest is None else CORRECTED)
+                fields[name] = {"labels": value.split()}
+            elif name == SUBJECT:
+                fields[name] = str(event_id(opened.originator_id, value))
+            else:
+                fields[name] = plain(shape, value if latest is None else loads(source.body["value"]))
+        happened = amended.happened(item.occurred_at, None)
+        content = {"event": item.event, "happened": day_of(happened), "recorded": day_of(item.recorded_at),
+                   "fields": fields, "why": "own"}  # fmt: skip
+        return Redacted(content, texts)
+
+    def _entry(self, item: Item, redacted: Redacted, keys: Mapping[UUID, Any]) -> Entry:
+        content = redacted.content
+        fields = dict(content["fields"])
+        for name, sealed in redacted.texts.items():
+            cipher = keys.get(sealed.event_id)
+            words = (
+                GONE
+                if cipher is None
+                else self._hub.vault.open_text(cipher, sealed.words, sealed.event_id, sealed.field)
+            )
+            fields[name] = {"text": words, **fields[name]}
+        return Entry(
+            item.position,
+            item.event_id,
+            item.event_id,
+            item.event,
+            content["happened"],
+            content["recorded"],
+            item.source,
+            content["why"],
+            fields,
+        )
