@@ -53,6 +53,11 @@ test: KAFKA := --required
 test: setup check  ## Check, then run every test.
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
+# ARGS="--histories 100000 --seed 1" makes a run again; the seed of every run is printed.
+.PHONY: properties
+properties: setup  ## Compare the decision with a naive oracle over 100,000 generated histories (ten minutes).
+	@$(BIN)/python -m tests.properties $(ARGS)
+
 .PHONY: check
 check: $(VENV)/.hub .cache  ## Check format, lint, types and floors; change nothing.
 	@echo "[format]" && $(BIN)/ruff format --check --quiet --output-format concise $(CODE) || { echo "Run: make format"; exit 1; }
@@ -69,6 +74,11 @@ format: $(VENV)/.hub  ## Format the code and repair what can be repaired by itse
 .PHONY: bench
 bench: setup  ## Run the measurements.
 	@$(BIN)/python -m bench $(ARGS)
+
+.PHONY: leaks
+leaks: KAFKA := --required
+leaks: setup  ## Hunt for leaks as a partner, and write docs/leak-hunt.md anew.
+	@LEAKS=write $(BIN)/python -m pytest -q -s tests/leaks
 
 .PHONY: lock
 lock:  ## Pin the requirements anew (needs uv).

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from bench import catch_up, command, end_to_end, importing, kafka_catch_up, relay
+from bench import backfill, catch_up, command, end_to_end, importing, kafka_catch_up, relay
 from bench.data import SEED, Place, place
 from bench.measure import Section
 from bench.report import render
@@ -23,6 +23,7 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 MEASUREMENTS: Final[dict[str, Callable[..., Section]]] = {
     "command": command.run,
     "catch_up": catch_up.run,
+    "backfill": backfill.run,
     "import": importing.run,
     "relay": relay.run,
     "kafka_catch_up": kafka_catch_up.run,

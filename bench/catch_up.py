@@ -13,6 +13,7 @@ from psycopg import Connection, sql
 import hub.aggregates.base
 import hub.consumers.runner
 import hub.projections.base
+import hub.projections.partner_rows
 import hub.projections.partner_view
 import hub.projections.timeline
 from bench.data import Place, found, populate
@@ -148,7 +149,7 @@ def steps() -> tuple[Step, ...]:
         Step("open: what is left of Runner._open and Sealer.open_all", Runner, "_open"),
         Step("drop what is not new (Runner._fresh)", Runner, "_fresh"),
         Step("COPY, rows made on the way (timeline)", hub.projections.timeline, "copy_rows"),
-        Step("COPY, rows made on the way (partner view)", view, "copy_rows"),
+        Step("COPY, rows made on the way (partner view)", hub.projections.partner_rows, "copy_rows"),
         Step("statements executed by the database (Connection.execute)", psycopg.Connection, "execute"),
         Step("commit or roll back (Transaction.__exit__)", psycopg.Transaction, "__exit__"),
         Step("states of the batch's citizens (PartnerView._states)", PartnerView, "_states"),

@@ -235,8 +235,9 @@ def populate(wired: Wired, town: Town, citizens: int, ordinary: int, seed: int =
     history.sort(key=lambda one: (one[0], one[2], one[1]))
     bulk, sealer = Bulk(wired.database, wired.vault), wired.store.sealer
     bulk.write("", first)
+    seen: set[UUID] = set()  # a command's events may lie in two loads
     for start in range(0, len(history), LOAD):
-        piece, load, seen = history[start : start + LOAD], Load(), set()
+        piece, load = history[start : start + LOAD], Load()
         for _, _, citizen, event, command in piece:
             if command not in seen:
                 seen.add(command)

@@ -55,6 +55,12 @@ def as_citizen(at: datetime = AT) -> Act:
     return Act(Actor(Role.CITIZEN), at, at, Source.SCREEN, uid(99))
 
 
+def as_representative(person: UUID | None = None, at: datetime = AT) -> Act:
+    """Somebody who acts for the citizen does it."""
+    actor = Actor(Role.REPRESENTATIVE, person=person or uid(23), function="guardian")
+    return Act(actor, at, at, Source.SCREEN, uid(99))
+
+
 def as_hub(at: datetime = AT) -> Act:
     """The hub itself does it."""
     return Act(Actor(Role.HUB), at, at, Source.HUB, uid(99))

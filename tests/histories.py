@@ -3,13 +3,14 @@
 `random_history(rng, steps)` returns {"types", "partners", "persons", "steps"}; list order is the position in the log.
 `questions(history, rng, n)` returns questions that the oracle and the hub can both be asked.
 
-Instants lie on a grid of hours around the night on which summer time began, so that facts, grants, windows and
-ends collide. Clocks mostly run forward, sometimes stand still, sometimes run backwards. Labels, partners and persons
-are few. What the hub's commands refuse is not meant to be here: assignments end once, a consent is renewed by the
-citizen while it is in force, narrowing only takes away, only the citizen lifts a block, nothing is given or proposed
-after a death. Four things that a careful command may refuse are here all the same, because the decision must hold
-without the command: a task or a name for a partner not registered yet, a task with a forbidden purpose, `attendance`
-in a consent, and in a ceiling.
+Instants lie on a grid of hours around a night on which the clock changes, or 30 days or a year before one, so that
+facts, grants, windows and ends collide. Clocks mostly run forward, sometimes stand still, sometimes run backwards,
+sometimes jump to where a spoken consent lapses. Labels, partners and persons are few. What the hub's commands refuse is
+mostly not here: assignments end once, a consent is renewed by the citizen while it is in force, narrowing only takes
+away, only the citizen lifts a block, nothing is given or proposed after a death. Some things that a careful command
+refuses are here all the same, because the decision must hold without the command: a task or a name for a
+partner not registered yet, a task with a forbidden purpose or for emergencies, `attendance` in a consent and in a
+ceiling, a representative outside the scope, and a confirmation by the staff or too late.
 
 Shapes follow the stories. Those that no story shows (fields carry labels; the rest is terms; * = key field):
 
@@ -20,10 +21,20 @@ Shapes follow the stories. Those that no story shows (fields carry labels; the r
 | consents.renewed | partner* | consent, until |
 | consents.narrowed | partner* | consent, categories, sometimes purposes or sources |
 | consents.refused | partner*, words | categories, purposes |
-| consents.block_set (all) | partner*, words | (none) |
+| consents.block_set | partner*, person, words | categories, or none = everything |
+| consents.confirmed | partner*, words | consent |
+| consents.statutory_basis_registered | basis, partner*, words | categories, purposes, sources, window, until |
+| consents.statutory_basis_ended | partner* | basis_step |
+| consents.emergency_access_closed | partner* | access |
+| consents.disclosure_authorised (agreement) | partner* | kind, agreement |
+| citizen.representative_ended | person | ends |
+| citizen.address_protected / unprotected | text | (none) |
+| event.* | (none) | step, field, new, add, remove (see the stories; field "occurred" has a value: when it happened) |
 | consents.block_lifted | partner* | block |
 | meeting.approval_withdrawn | words | meeting, invitations |
 | meeting.cancelled | text | meeting |
+| meeting.participant_removed | participant* | meeting, invitation |
+| meeting.agreement_party_removed | partner* | agreement |
 | meeting.agreement_dropped | text | agreement |
 | handover.proposed | kind, from*, to*, text | items, knows (names the citizen approved for the recipient) |
 | handover.completed / withdrawn | text | handover |
@@ -32,6 +43,7 @@ Shapes follow the stories. Those that no story shows (fields carry labels; the r
 | partner.registered | (none) | partner, sector, reveals, public_body, purposes |
 | partner.ceiling_adopted | (none) | partner, categories |
 | partner.suspended / resumed | (none) | partner, reason |
+| partner.legal_basis_confirmed | (none) | partner, basis |
 
 A partner that a step registers is listed under `partners` too; before that step the hub does not know it. A sender
 whose name reveals something always stands in its handover's `knows`: without that approval the hub refuses it.
@@ -40,32 +52,47 @@ whose name reveals something always stands in its handover's `knows`: without th
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, NamedTuple
+
+from tests.oracle_log import COPENHAGEN, instant, on_the_wall
 
 Data = dict[str, Any]
 
 TYPES = {
+    "citizen.address_protected": "address",
+    "citizen.address_unprotected": "address",
     "citizen.contact_person_assigned": "contact",
     "citizen.contact_person_ended": "contact",
     "citizen.contact_recorded": "meetings",
     "citizen.coordinator_assigned": "contact",
     "citizen.coordinator_released": "contact",
+    "citizen.crisis_agreement_made": "plan",
     "citizen.died": "contact",
     "citizen.enrolled": "contact",
     "citizen.hope_retold": "wishes",
     "citizen.hope_told": "wishes",
     "citizen.relation_ended": "contact",
     "citizen.relation_started": "contact",
+    "citizen.representative_ended": "contact",
+    "citizen.representative_registered": "contact",
+    "citizen.treatment_noted": "health",
     "consents.block_lifted": "contact",
     "consents.block_set": "contact",
+    "consents.confirmed": "contact",
     "consents.disclosure_authorised": "contact",
+    "consents.emergency_access_closed": "contact",
+    "consents.emergency_access_opened": "contact",
+    "consents.emergency_access_reviewed": "contact",
     "consents.expired": "contact",
     "consents.given": "contact",
     "consents.narrowed": "contact",
     "consents.refused": "contact",
     "consents.renewed": "contact",
+    "consents.statutory_basis_ended": "contact",
+    "consents.statutory_basis_registered": "contact",
+    "consents.statutory_disclosure_recorded": "contact",
     "consents.withdrawn": "contact",
     "handover.accepted": "plan",
     "handover.completed": "plan",
@@ -77,12 +104,14 @@ TYPES = {
     "meeting.agreement_done": "agreements",
     "meeting.agreement_dropped": "agreements",
     "meeting.agreement_made": "agreements",
+    "meeting.agreement_party_removed": "agreements",
     "meeting.approval_withdrawn": "meetings",
     "meeting.cancelled": "meetings",
     "meeting.convened": "meetings",
     "meeting.held": "meetings",
     "meeting.participant_approved_by_citizen": "meetings",
     "meeting.participant_invited": "meetings",
+    "meeting.participant_removed": "meetings",
     "plan.closed": "plan",
     "plan.goal_let_go": "plan",
     "plan.goal_progressed": "plan",
@@ -96,7 +125,7 @@ TYPES = {
 }
 
 COMMON = ("contact", "wishes", "plan", "meetings", "agreements")
-RARER = ("everyday", "work", "health", "medication", "addiction", "network")
+RARER = ("everyday", "work", "health", "medication", "addiction", "network", "address")
 WIDE = (*COMMON, *RARER, "diagnosis", "finances")
 
 # id, sector, what its name reveals, a public body, purposes
@@ -116,16 +145,29 @@ PEOPLE_AND_PLACES: tuple[tuple[str, str, tuple[str, ...], bool, tuple[str, ...]]
 
 CEILING_OF_SECTOR = {
     "jobcentre": ("contact", "wishes", "plan", "meetings", "agreements", "work"),
-    "home_care": ("contact", "wishes", "plan", "meetings", "agreements", "everyday"),
-    "gp": (*COMMON, "everyday", "health", "diagnosis", "medication", "addiction"),
-    "addiction_treatment": (*COMMON, "everyday", "health", "medication", "addiction", "network"),
+    "home_care": (*COMMON, "everyday", "address"),
+    "gp": (*COMMON, "everyday", "address", "health", "diagnosis", "medication", "addiction"),
+    "addiction_treatment": (*COMMON, "everyday", "address", "health", "medication", "addiction", "network"),
     "civil_society": (),
     "employer": (),
 }
 
-MIDNIGHT = datetime(2025, 3, 29, 12, 0, tzinfo=UTC)
-SUMMER = datetime(2025, 3, 30, 1, 0, tzinfo=UTC)
+BEGINNINGS = (
+    datetime(2025, 3, 29, 12, 0, tzinfo=UTC),  # summer time begins the night after
+    datetime(2025, 2, 27, 12, 0, tzinfo=UTC),  # what is spoken lapses around that night
+    datetime(2025, 9, 25, 12, 0, tzinfo=UTC),  # or around the night when summer time ends
+    datetime(2024, 2, 28, 12, 0, tzinfo=UTC),  # a year later there is no 29 February
+)
 HOUR = timedelta(hours=1)
+MONTH = 30 * 24
+BASES = ("sundhedsloven-41", "retssikkerhedsloven-11a")
+EMERGENCY_SECTORS = ("authority", "social_psychiatry", "regional_psychiatry", "gp")
+IN_AN_EMERGENCY = (
+    "citizen.contact_person_assigned",
+    "citizen.contact_person_ended",
+    "citizen.crisis_agreement_made",
+    "citizen.treatment_noted",
+)
 
 
 class Asked(NamedTuple):
@@ -138,12 +180,6 @@ class Asked(NamedTuple):
     purpose: str | None
     channel: str
     now: str
-
-
-def moment(hours: int) -> str:
-    """The instant on the grid, as a clock in Denmark shows it."""
-    when = MIDNIGHT + hours * HOUR
-    return when.astimezone(timezone(HOUR * (2 if when >= SUMMER else 1))).isoformat()
 
 
 def nudged(text: str, seconds: int) -> str:
@@ -160,6 +196,8 @@ class Maker:
         self.length = steps
         self.steps: list[Data] = []
         self.hour = 0
+        self.start = rng.choice(BEGINNINGS) if rng.random() < 0.7 else BEGINNINGS[0]
+        self.turns: list[tuple[int, str]] = []
         others = rng.sample(PEOPLE_AND_PLACES[2:], rng.randint(1, 4))
         self.partners = [partner(*row) for row in (*PEOPLE_AND_PLACES[:2], *others)]
         self.late = [p["id"] for p in self.partners[2:] if rng.random() < 0.3]
@@ -178,8 +216,24 @@ class Maker:
         self.supports: list[str] = []
         self.hopes: list[str] = []
         self.dead = False
+        self.spoken: dict[str, int] = {}
+        self.representatives: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self.bases: dict[str, tuple[str, str]] = {}
+        self.accesses: dict[str, str] = {}
+        self.texts: dict[str, str] = {}
+        self.misfiled: set[str] = set()
+        self.parties: dict[str, list[str]] = {}
+        self.protected = False
 
     # ------------------------------------------------------------------------------------------------ small helpers
+
+    def moment(self, hours: int) -> str:
+        """The instant on the grid, as a clock in Denmark shows it."""
+        return (self.start + hours * HOUR).astimezone(COPENHAGEN).isoformat()
+
+    def turn(self, when: datetime) -> None:
+        """Remember a moment at which something turns without anybody's doing."""
+        self.turns.append((len(self.steps), when.astimezone(COPENHAGEN).isoformat()))
 
     def chance(self, share: float) -> bool:
         """Whether something of this likelihood happens."""
@@ -233,7 +287,7 @@ class Maker:
         self.hour += self.rng.choice((0, 1, 1, 1, 2, 3)) if self.chance(0.94) else -self.rng.randint(1, 6)
         step: Data = {
             "id": f"s{len(self.steps)}",
-            "at": moment(self.hour),
+            "at": self.moment(self.hour),
             "by": by,
             "event": event,
             "data": data,
@@ -248,7 +302,9 @@ class Maker:
         """An earlier instant: now and then exactly that of an earlier step, rarely a later one."""
         if self.steps and self.chance(0.4):
             return self.rng.choice(self.steps)["at"]
-        return moment(self.hour + (self.rng.randint(1, 4) if self.chance(0.1) else -self.rng.randint(0, 12)))
+        return self.moment(
+            self.hour + (self.rng.randint(1, 4) if self.chance(0.1) else -self.rng.randint(0, 12))
+        )
 
     # ----------------------------------------------------------------------------------------------------- partners
 
@@ -274,7 +330,7 @@ class Maker:
 
     def suspend_or_resume(self) -> None:
         """A partner is suspended, or one that was comes back."""
-        if self.suspended and self.chance(0.75):
+        if self.suspended and self.chance(0.9):
             back = self.rng.choice(sorted(self.suspended))
             self.suspended.discard(back)
             self.write(self.staff("my"), "partner.resumed", {"partner": back})
@@ -295,7 +351,11 @@ class Maker:
         if kind == "citizen.coordinator_assigned" and any(t["kind"] == kind for t in self.tasks.values()):
             return
         person = f"{partner_id}-{1 if self.chance(0.7) else 2}"
-        purpose = self.rng.choice(self.entry(partner_id)["purposes"]) if self.chance(0.98) else "recruitment"
+        purpose = (
+            self.rng.choice(self.entry(partner_id)["purposes"])
+            if self.chance(0.97)
+            else self.rng.choice(("recruitment", "emergency"))
+        )
         data: Data = {"partner": named(partner_id, "contact"), "purpose": purpose}
         if kind == "citizen.relation_started" and self.chance(0.12):
             person = ""
@@ -328,10 +388,11 @@ class Maker:
 
     # ----------------------------------------------------------------------------------------------------- consents
 
-    def give(self, partner_id: str | None = None, *, whole: bool = False) -> None:
-        """A written consent, by the citizen; with or without a window, an end, sources and several purposes."""
+    def give(self, partner_id: str | None = None, *, whole: bool = False, spoken: bool = False) -> None:
+        """A consent: written or spoken; with or without a window, an end, sources and several purposes."""
         if self.dead:
             return
+        by = self.staff() if spoken else self.giver(whole=whole)
         partner_id = partner_id or self.rng.choice(self.known)
         full = list(CEILING_OF_SECTOR.get(self.entry(partner_id)["sector"], WIDE) or COMMON)
         own = self.entry(partner_id)["purposes"]
@@ -347,14 +408,284 @@ class Maker:
             "purposes": list(own) if self.chance(0.75) else self.some((*own, "casework", "support")),
             "sources": self.sources() if self.chance(0.15) else None,
             "window": self.window() if self.chance(0.5) else None,
-            "until": moment(end) if self.chance(0.1 if whole else 0.35) else None,
+            "until": self.moment(end) if self.chance(0.1 if whole else 0.35) else None,
             "form": "written",
             "witness": None,
         }
-        step = self.write({"who": "citizen"}, "consents.given", data)
+        if by["who"] == "partner":
+            data |= {"form": "spoken", "witness": self.witness(by["partner"], partner_id)}
+        if by["who"] == "representative":
+            _, scope = self.representatives.get(by["step"], ("", ()))
+            data["categories"] = [c for c in categories if c in scope] if self.chance(0.7) else categories
+            data["categories"] = data["categories"] or categories
+            by = {"who": "representative", "person": by["person"]}
+        if self.chance(0.12):
+            data["section_43"] = True
+        step = self.write(by, "consents.given", data)
+        said = instant(self.steps[-1]["at"])
+        if data.get("section_43"):
+            self.turn(on_the_wall(said, years=1))
+        if by["who"] == "partner":
+            lapse = on_the_wall(said, days=30)
+            self.turn(lapse)
+            self.spoken[step] = (lapse - self.start) // HOUR
         if self.chance(0.15):
             self.steps[-1]["occurred"] = self.earlier()
         self.consents[step] = data | {"open": True, "until_hour": end}
+
+    def giver(self, *, whole: bool) -> Data:
+        """Who gives a consent: mostly the citizen; a representative; or somebody on the staff, by the spoken word."""
+        if self.representatives and self.chance(0.3):
+            step = self.rng.choice(list(self.representatives))
+            return {"who": "representative", "person": self.representatives[step][0], "step": step}
+        if self.chance(0.02):
+            return {"who": "representative", "person": "ven", "step": ""}
+        return self.staff() if self.chance(0.15 if whole else 0.45) else {"who": "citizen"}
+
+    def witness(self, registrar: str, receiver: str) -> Data | None:
+        """Somebody who is not of the receiving partner."""
+        others = [p for p in self.known if p != receiver] or [registrar]
+        return {"partner": self.rng.choice(others), "person": "vidne"}
+
+    def confirm(self) -> None:
+        """A spoken consent is confirmed: in time, at the last moment, too late, or by somebody who may not."""
+        waiting = [step for step in self.spoken if self.consents[step]["open"]]
+        if self.dead or not waiting:
+            return
+        step = self.rng.choice(waiting)
+        if self.chance(0.25):
+            self.hour = self.spoken[step] + self.rng.choice((-30, -3, -1, 0, 1))
+        if self.chance(0.8):
+            del self.spoken[step]
+        by: Data = {"who": "citizen"}
+        if self.representatives and self.chance(0.35):
+            by = {"who": "representative", "person": self.rng.choice(list(self.representatives.values()))[0]}
+        elif self.chance(0.12):
+            by = self.staff()
+        data = {"consent": step, "partner": self.consents[step]["partner"]}
+        if self.chance(0.4):
+            data["words"] = self.text("contact", 0.15)
+        self.write(by, "consents.confirmed", data)
+
+    def wait(self) -> None:
+        """Time passes: to where a spoken consent lapses, or just on."""
+        if self.spoken and self.chance(0.5):
+            self.hour = max(self.rng.choice(list(self.spoken.values())) - self.rng.randint(0, 4), self.hour)
+        elif self.chance(0.2):
+            self.hour += MONTH
+        else:
+            self.hour += self.rng.randint(6, 48)
+
+    # ---------------------------------------------------------------------------- representatives, bases, emergencies
+
+    def represent(self) -> None:
+        """Somebody is registered to act for the citizen, in some matters; or no longer acts."""
+        if self.representatives and self.chance(0.4):
+            step = self.rng.choice(list(self.representatives))
+            person, _ = self.representatives.pop(step)
+            data: Data = {"ends": step, "person": {"person": person, "labels": ["contact", "network"]}}
+            self.write(self.staff(), "citizen.representative_ended", data)
+            return
+        free = [
+            p for p in ("bodil", "viggo") if p not in {person for person, _ in self.representatives.values()}
+        ]
+        if free:
+            scope = tuple(self.some((*WIDE, "attendance"), least=7))
+            data = {
+                "person": {"person": free[0], "labels": ["contact", "network"]},
+                "scope": list(scope),
+                "text": self.text("contact", 0.3),
+            }
+            self.representatives[self.write(self.staff(), "citizen.representative_registered", data)] = (
+                free[0],
+                scope,
+            )
+
+    def register_basis(self, partner_id: str | None = None) -> None:
+        """A partner states that a law lets it know something."""
+        partner_id = partner_id or self.rng.choice(self.known)
+        full = list(CEILING_OF_SECTOR.get(self.entry(partner_id)["sector"], WIDE) or COMMON)
+        row = self.rng.choice(BASES)
+        end = self.hour + self.rng.randint(1, 40)
+        data: Data = {
+            "basis": {"value": row, "labels": ["contact"]},
+            "partner": named(partner_id, "contact"),
+            "categories": self.some(full, least=len(full) // 2) if self.chance(0.5) else list(full),
+            "purposes": list(self.entry(partner_id)["purposes"]),
+            "sources": self.sources() if self.chance(0.3) else None,
+            "window": self.window() if self.chance(0.5) else None,
+            "until": self.moment(end) if self.chance(0.3) else None,
+        }
+        if self.chance(0.4):
+            data["words"] = self.text("contact", 0.15)
+        step = self.write(self.staff(partner_id), "consents.statutory_basis_registered", data)
+        self.bases[step] = (partner_id, row)
+        if self.chance(0.5):
+            self.confirm_basis(partner_id, row)
+
+    def confirm_basis(self, partner_id: str | None = None, row: str | None = None) -> None:
+        """The organisation's own lawyer has confirmed a row of the table of legal bases."""
+        partner_id = partner_id or self.rng.choice(self.known)
+        data = {"partner": partner_id, "basis": row or self.rng.choice(BASES)}
+        self.write(self.staff(partner_id), "partner.legal_basis_confirmed", data)
+
+    def end_basis(self) -> None:
+        """A basis in law is over."""
+        if self.bases:
+            step = self.rng.choice(list(self.bases))
+            partner_id, _ = self.bases.pop(step)
+            data = {"basis_step": step, "partner": named(partner_id, "contact")}
+            self.write(self.staff(partner_id), "consents.statutory_basis_ended", data)
+
+    def disclose_by_law(self) -> None:
+        """One disclosure by law was made, outside the hub's surfaces."""
+        data = {
+            "partner": named(self.rng.choice(self.known), "contact"),
+            "basis": {"value": "retssikkerhedsloven-11c", "labels": ["contact"]},
+            "duty": self.chance(0.5),
+            "disclosed": [self.rng.choice(self.steps)["id"]],
+            "text": self.text("contact", 0.4),
+        }
+        self.write(self.staff(), "consents.statutory_disclosure_recorded", data)
+
+    def open_emergency(self) -> None:
+        """Somebody opens emergency access; sometimes what it may show was noted just before."""
+        able = [
+            p for p in self.known if self.entry(p)["sector"] in EMERGENCY_SECTORS and p not in self.suspended
+        ]
+        if not able:
+            return
+        if self.chance(0.5):
+            self.note_crisis()
+        partner_id = self.rng.choice(able)
+        person = f"{partner_id}-{self.rng.randint(1, 3)}"
+        data: Data = {
+            "partner": named(partner_id, "contact"),
+            "person": {"person": person, "labels": ["contact"]},
+            "reason": self.text("contact", 0.4),
+        }
+        data |= {"confirmed_by": f"{partner_id}-4"} if self.chance(0.5) else {"call_back": True}
+        by = {"who": "partner", "partner": partner_id, "person": person}
+        step = self.write(by, "consents.emergency_access_opened", data)
+        self.accesses[step] = partner_id
+        self.turn(instant(self.steps[-1]["at"]) + 8 * HOUR)
+        if self.chance(0.25):
+            self.block(partner_id, person)
+
+    def close_emergency(self) -> None:
+        """Emergency access is closed, or reviewed afterwards."""
+        if self.accesses:
+            step = self.rng.choice(list(self.accesses))
+            data: Data = {"access": step, "partner": named(self.accesses[step], "contact")}
+            if self.chance(0.5):
+                del self.accesses[step]
+                self.write(self.staff(), "consents.emergency_access_closed", data)
+            else:
+                data["text"] = self.text("contact", 0.4)
+                self.write(self.staff(), "consents.emergency_access_reviewed", data)
+
+    def note_crisis(self) -> None:
+        """The crisis agreement, or current treatment."""
+        if self.chance(0.5):
+            data = {"text": self.text("plan", 0.4)}
+            self.write(self.either(0.2), "citizen.crisis_agreement_made", data, fact=True)
+        else:
+            data = {"text": self.text("health", 0.4)}
+            if self.chance(0.4):
+                data["next"] = self.text("health", 0.2)
+            self.write(self.staff(), "citizen.treatment_noted", data, fact=True)
+
+    def protect(self) -> None:
+        """The address is protected, or no longer is."""
+        self.protected = not self.protected
+        event = "citizen.address_protected" if self.protected else "citizen.address_unprotected"
+        self.write(self.either(0.4), event, {"text": self.text("address", 0.1)})
+
+    # ------------------------------------------------------------------------------------------------ changes to events
+
+    def changeable(self) -> Data | None:
+        """A step that is about the citizen, most often a recent one that tells something."""
+        pool = [step for step in self.steps if step["event"] in TYPES]
+        if self.chance(0.85):
+            pool = [step for step in pool if not step["event"].startswith("consents.")]
+        if not pool:
+            return None
+        return self.rng.choice(pool[-12:] if self.chance(0.6) else pool)
+
+    def changer(self, step: Data) -> Data:
+        """Who changes it: most often the one who wrote it."""
+        if step["by"]["who"] == "partner" and self.chance(0.5):
+            return self.staff(step["by"]["partner"])
+        return self.either(0.35)
+
+    def correct(self) -> None:
+        """A field, or when it happened, was written wrong."""
+        step = self.changeable()
+        if step is None:
+            return
+        by = self.changer(step)
+        names = [
+            n
+            for n, v in step["data"].items()
+            if isinstance(v, dict) and ("text" in v or "value" in v) and "labels" in v
+        ]
+        if not names or self.chance(0.2):
+            new: Data = {"value": None if self.chance(0.15) else self.earlier()}
+            data = {"step": step["id"], "field": "occurred", "new": new, "reason": "fejl"}
+        else:
+            name = self.rng.choice(names)
+            old = step["data"][name]
+            if "text" in old:
+                labels = (
+                    old["labels"]
+                    if self.chance(0.4)
+                    else self.labels(self.rng.choice((*COMMON, "health")), 0.3)
+                )
+                new = {"text": f"rettet {self.rng.randint(0, 999)}", "labels": labels}
+            else:
+                new = {"value": "rettet", "labels": []}
+                if name == "paragraph":
+                    new = self.rng.choice(
+                        (
+                            {"value": "§ 85", "labels": ["plan"]},
+                            {"value": "§ 101", "labels": ["plan", "addiction"]},
+                        )
+                    )
+            data = {"step": step["id"], "field": name, "new": new, "reason": "fejl"}
+        self.write(by, "event.corrected", data)
+
+    def relabel(self) -> None:
+        """Labels are added by anybody, or taken away by the citizen."""
+        step = self.changeable()
+        if step is None:
+            return
+        names = [n for n, v in step["data"].items() if isinstance(v, dict) and "labels" in v]
+        name = self.rng.choice(names) if names and self.chance(0.8) else None
+        data: Data = {"step": step["id"], "field": name, "add": [], "remove": [], "reason": "andet"}
+        by = self.changer(step)
+        own = [TYPES[step["event"]]] if name is None else step["data"][name]["labels"]
+        if self.chance(0.45):
+            by = {"who": "citizen"} if self.chance(0.93) else by
+            data["remove"] = self.rng.sample(own, 1) if len(own) == 1 or self.chance(0.8) else list(own)
+        if by["who"] != "citizen" or self.chance(0.3):
+            data["add"] = [
+                label for label in self.rng.sample((*COMMON, *RARER), 1) if label not in data["remove"]
+            ]
+        self.write(by, "event.relabelled", data)
+
+    def misfile(self) -> None:
+        """A note was written on the wrong person; or the citizen says that something is not so."""
+        step = self.changeable()
+        if step is None or step["id"] in self.misfiled:
+            return
+        if self.chance(0.3):
+            said = {"step": step["id"], "words": self.text("contact", 0.2)}
+            self.write({"who": "citizen"}, "event.disputed", said)
+            return
+        self.misfiled.add(step["id"])
+        self.write(self.changer(step), "event.misfiled", {"step": step["id"], "reason": "forkert borger"})
+
+    # ---------------------------------------------------------------------------------- narrowing, ends, blocks, texts
 
     def sources(self) -> list[str]:
         """Some sources, the citizen among them or not."""
@@ -363,8 +694,8 @@ class Maker:
     def window(self) -> Data:
         """What happened from and to, around now."""
         start = self.hour - self.rng.randint(0, 24)
-        end = moment(start + self.rng.randint(1, 40)) if self.chance(0.4) else None
-        return {"happened_from": moment(start), "happened_to": end, "include_undated": self.chance(0.5)}
+        end = self.moment(start + self.rng.randint(1, 40)) if self.chance(0.4) else None
+        return {"happened_from": self.moment(start), "happened_to": end, "include_undated": self.chance(0.5)}
 
     def open_consents(self) -> list[str]:
         """The consents that no step has ended."""
@@ -401,12 +732,17 @@ class Maker:
             consent = self.consents[step]
             later = consent["until_hour"] + self.rng.randint(1, 30)
             consent["until_hour"] = later
-            consent["until"] = None if self.chance(0.2) else moment(later)
+            consent["until"] = None if self.chance(0.2) else self.moment(later)
             data = {"consent": step, "partner": consent["partner"], "until": consent["until"]}
             self.write({"who": "citizen"}, "consents.renewed", data)
 
     def withdraw(self) -> None:
-        """One consent is withdrawn, or every one to a partner; anyone on the staff takes it."""
+        """One consent is withdrawn, or every one to a partner, or an agreed text; anyone on the staff takes it."""
+        if self.texts and self.chance(0.25):
+            step = self.rng.choice(list(self.texts))
+            data = {"consents": [step], "partner": named(self.texts.pop(step), "contact")}
+            self.write(self.either(0.6), "consents.withdrawn", data | {"words": self.text("contact", 0.15)})
+            return
         if not self.open_consents():
             return
         first = self.rng.choice(self.open_consents())
@@ -417,6 +753,8 @@ class Maker:
             self.consents[step]["open"] = False
         data = {"consents": ended, "partner": who, "words": self.text("contact", 0.15)}
         self.write(self.either(0.6), "consents.withdrawn", data)
+        if self.chance(0.5):
+            self.give(who["partner"], whole=True, spoken=True)
 
     def expire(self) -> None:
         """The hub writes down that a consent has ended: its time is over, or (closing) before that."""
@@ -443,11 +781,14 @@ class Maker:
         }
         self.write(self.either(0.5), "consents.refused", data)
 
-    def block(self) -> None:
-        """The citizen blocks a partner, wholly or for some categories."""
-        partner_id = self.rng.choice(self.known)
+    def block(self, partner_id: str | None = None, person: str | None = None) -> None:
+        """The citizen blocks a partner, or one person there, wholly or for some categories."""
+        partner_id = partner_id or self.rng.choice(self.known)
         data: Data = {"partner": named(partner_id, "contact"), "words": self.text("contact", 0.15)}
-        if self.chance(0.7):
+        if self.chance(0.4):
+            person = person or f"{partner_id}-{self.rng.randint(1, 2)}"
+            data["person"] = {"person": person, "labels": ["contact"]}
+        if self.chance(0.65):
             data["categories"] = self.rng.sample((*COMMON, *RARER), self.rng.randint(1, 3))
         self.blocks[self.write({"who": "citizen"}, "consents.block_set", data)] = partner_id
 
@@ -463,7 +804,23 @@ class Maker:
         if not self.dead:
             partner_id = self.rng.choice(self.known)
             data = {"kind": "text", "partner": named(partner_id, "contact"), "text": self.text("wishes", 0.5)}
+            step = self.write(self.either(0.8), "consents.disclosure_authorised", data)
+            self.texts[step] = partner_id
+
+    def agree_wording(self) -> None:
+        """The citizen approves the whole text of an agreement for one of its parties; or a party is removed."""
+        open_ones = [step for step, parties in self.parties.items() if parties]
+        if not open_ones:
+            return
+        step = self.rng.choice(open_ones)
+        partner_id = self.rng.choice(self.parties[step])
+        if self.chance(0.75):
+            data = {"kind": "agreement", "partner": named(partner_id, "contact"), "agreement": step}
             self.write(self.either(0.8), "consents.disclosure_authorised", data)
+        else:
+            self.parties[step].remove(partner_id)
+            data = {"agreement": step, "partner": named(partner_id, "agreements")}
+            self.write(self.staff(), "meeting.agreement_party_removed", data)
 
     # ----------------------------------------------------------------------------------------------------- meetings
 
@@ -518,6 +875,16 @@ class Maker:
             data = {"meeting": self.approved.pop(step), "invitations": [step], "words": self.text("meetings")}
             self.write({"who": "citizen"}, "meeting.approval_withdrawn", data)
 
+    def remove(self) -> None:
+        """Somebody invited is removed from the list, approved or not."""
+        if self.invited:
+            step = self.rng.choice(list(self.approved or self.invited))
+            meeting = self.invited.pop(step)
+            self.approved.pop(step, None)
+            guest = next(s for s in self.steps if s["id"] == step)["data"]["participant"]["partner"]
+            data = {"meeting": meeting, "participant": named(guest, "meetings"), "invitation": step}
+            self.write(self.either(0.5), "meeting.participant_removed", data)
+
     def hold(self) -> None:
         """A meeting was held; who came is a key field."""
         if self.meetings:
@@ -554,12 +921,15 @@ class Maker:
         if self.chance(0.7):
             data["knows"] = parties if self.chance(0.5) else self.some(parties, least=0)
         self.agreements.append(self.write(self.staff(), "meeting.agreement_made", data))
+        self.parties[self.agreements[-1]] = sorted({owner, *parties})
 
     def agreement_news(self) -> None:
         """An agreement is done, delayed or dropped."""
         if self.agreements:
             event = self.rng.choice(("agreement_done", "agreement_delayed", "agreement_dropped"))
-            data = {"agreement": self.rng.choice(self.agreements), "text": self.text("agreements")}
+            data: Data = {"agreement": self.rng.choice(self.agreements)}
+            if self.chance(0.8):
+                data["text"] = self.text("agreements")
             if event == "agreement_delayed":
                 data["new_due"] = {"value": "2025-04-16", "labels": ["agreements"]}
             self.write(self.either(0.2), f"meeting.{event}", data, fact=True)
@@ -594,7 +964,8 @@ class Maker:
             del self.handovers[step]
         by = self.staff(sender if event == "withdrawn" else recipient)
         name = "reason" if event == "declined" else "text"
-        self.write(by, f"handover.{event}", {"handover": step, name: self.text("plan")})
+        words = {} if self.chance(0.25) else {name: self.text("plan")}
+        self.write(by, f"handover.{event}", {"handover": step, **words})
 
     # --------------------------------------------------------------------------------------------------------- plan
 
@@ -608,7 +979,8 @@ class Maker:
         """A plan is closed."""
         if self.plans:
             plan = self.plans.pop(self.rng.randrange(len(self.plans)))
-            self.write(self.staff(), "plan.closed", {"plan": plan, "text": self.text("plan")})
+            words = {"text": self.text("plan")} if self.chance(0.7) else {}
+            self.write(self.staff(), "plan.closed", {"plan": plan, **words})
 
     def set_goal(self) -> None:
         """A goal in the citizen's words, beside the professional wording."""
@@ -672,13 +1044,16 @@ class Maker:
     # ---------------------------------------------------------------------------------------------------- the whole
 
     def begin(self) -> None:
-        """Enrolment, the first tasks and the first consents."""
-        self.write(self.staff("my"), "citizen.enrolled", {"text": self.text("contact")})
+        """Enrolment, the first tasks, the first consents and bases in law."""
+        words = {} if self.chance(0.1) else {"text": self.text("contact")}
+        self.write(self.staff("my"), "citizen.enrolled", words)
         for partner_id in list(self.known):
             if self.chance(0.15):
                 self.adopt(partner_id)
             if self.chance(0.85):
                 self.give(partner_id, whole=True)
+            if self.chance(0.15):
+                self.register_basis(partner_id)
             if self.chance(0.8):
                 self.assign(partner_id)
         self.coordinator()
@@ -696,13 +1071,14 @@ class Maker:
         persons = [
             {"id": f"{p['id']}-{n}", "name": f"{p['id']} {n}", "partner": p["id"], "function": "medarbejder"}
             for p in self.partners
-            for n in (1, 2)
+            for n in (1, 2, 3, 4)
         ]
         return {
             "types": dict(TYPES),
             "partners": self.partners,
             "persons": persons,
             "steps": self.steps[: self.length],
+            "turns": self.turns,
         }
 
 
@@ -729,7 +1105,7 @@ WEIGHTS: dict[Callable[[Maker], None], float] = {
     Maker.give: 5,
     Maker.narrow: 2,
     Maker.renew: 2,
-    Maker.withdraw: 2,
+    Maker.withdraw: 2.5,
     Maker.expire: 1.5,
     Maker.refuse: 1,
     Maker.block: 1.5,
@@ -737,9 +1113,25 @@ WEIGHTS: dict[Callable[[Maker], None], float] = {
     Maker.assign: 4,
     Maker.coordinator: 1.5,
     Maker.release: 2,
+    Maker.confirm: 4,
+    Maker.wait: 1.2,
+    Maker.represent: 2,
+    Maker.register_basis: 3,
+    Maker.confirm_basis: 1,
+    Maker.end_basis: 0.6,
+    Maker.disclose_by_law: 0.7,
+    Maker.open_emergency: 1.8,
+    Maker.close_emergency: 1,
+    Maker.note_crisis: 3,
+    Maker.protect: 1,
+    Maker.correct: 5,
+    Maker.relabel: 4,
+    Maker.misfile: 1.6,
+    Maker.agree_wording: 2.5,
+    Maker.remove: 0.8,
     Maker.register: 1.5,
     Maker.adopt: 1.5,
-    Maker.suspend_or_resume: 1,
+    Maker.suspend_or_resume: 1.6,
     Maker.die: 0.8,
 }
 """How often each thing happens."""
@@ -781,16 +1173,123 @@ def questions(history: Data, rng: Random, n: int) -> list[Asked]:
 def question(history: Data, rng: Random) -> Asked:
     """One question: a prefix, an item in it, and a reader who mostly could have a task."""
     steps = history["steps"]
+    focus = next(
+        (asked for kind in STEERED if rng.random() < STEERED[kind] and (asked := kind(history, rng))), None
+    )
+    if focus is not None:
+        return focus
     upto = len(steps) if rng.random() < 0.4 else rng.randint(1, len(steps))
     step, wanted = item_of(steps[:upto], rng)
-    reader, person, purpose = reader_of(history, steps[:upto], wanted, rng)
-    channel = rng.choice(("screen", "screen", "screen", "calendar", "topic", "topic", "feed", "api"))
-    if channel not in ("screen", "calendar"):
-        person = None
-        purpose = rng.choice(purposes_of(history, reader) if rng.random() < 0.9 else FORBIDDEN)
-    elif rng.random() < 0.04:
-        person = None
-    return Asked(upto, step["id"], reader, person, purpose, channel, moment_of(steps, upto, rng))
+    return asked_of(history, upto, step, wanted, rng)
+
+
+def asked_of(history: Data, upto: int, step: Data, wanted: str | None, rng: Random) -> Asked:
+    """One question about this item, by somebody of the wanted partner, or by anybody."""
+    reader, person, purpose = reader_of(history, history["steps"][:upto], wanted, rng)
+    channel = rng.choice(CHANNELS)
+    if channel in ("topic", "feed") or (channel in ("api", "mail", "export") and rng.random() < 0.6):
+        person = person if rng.random() < 0.05 else None
+        purpose = rng.choice(purposes_of(history, reader) if rng.random() < 0.95 else FORBIDDEN)
+    elif (chance := rng.random()) < 0.03:
+        person = None if chance < 0.02 else rng.choice(history["persons"])["id"]
+    return Asked(upto, step["id"], reader, person, purpose, channel, moment_of(history, upto, rng))
+
+
+CHANNELS = ("screen",) * 6 + ("topic",) * 3 + ("feed", "calendar", "api", "mail", "export")
+
+
+def found(history: Data, rng: Random, *events: str) -> tuple[int, Data] | None:
+    """One step of these types, and its position."""
+    places = [(n, step) for n, step in enumerate(history["steps"]) if step["event"] in events]
+    return rng.choice(places) if places else None
+
+
+def about_an_emergency(history: Data, rng: Random) -> Asked | None:
+    """Somebody with an emergency access, or a colleague without, while it is open or just after."""
+    place = found(history, rng, "consents.emergency_access_opened")
+    if place is None:
+        return None
+    start, opened = place
+    upto = min(len(history["steps"]), start + 1 + rng.randint(0, 6))
+    past = history["steps"][:upto]
+    meant = [step for step in past if step["event"] in IN_AN_EMERGENCY]
+    item = rng.choice(meant) if meant and rng.random() < 0.8 else rng.choice(past)
+    reader = opened["data"]["partner"]["partner"]
+    person = opened["data"]["person"]["person"] if rng.random() < 0.85 else f"{reader}-{rng.randint(1, 3)}"
+    ends = instant(opened["at"]) + 8 * HOUR
+    late = rng.random() < 0.15
+    now = (ends + timedelta(seconds=rng.choice((-1, 0, 0, 1)))).isoformat() if late else opened["at"]
+    channel = "screen" if rng.random() < 0.9 else rng.choice(CHANNELS)
+    purpose = "emergency" if rng.random() < 0.95 else rng.choice(purposes_of(history, reader))
+    return Asked(upto, item["id"], reader, person, purpose, channel, now)
+
+
+def about_a_change(history: Data, rng: Random) -> Asked | None:
+    """Something that was corrected, relabelled or misfiled, asked about by anybody, its recorder oftener."""
+    place = found(history, rng, "event.corrected", "event.relabelled", "event.misfiled")
+    if place is None:
+        return None
+    upto = rng.randint(place[0] + 1, len(history["steps"]))
+    name = place[1]["data"]["step"]
+    step = next(step for step in history["steps"] if step["id"] == name)
+    meant = recipients(step) if rng.random() < 0.5 else []
+    if not meant and rng.random() < 0.4:
+        meant = [step["by"].get("partner")]
+    return asked_of(history, upto, step, rng.choice(meant) if meant else None, rng)
+
+
+def about_a_person_block(history: Data, rng: Random) -> Asked | None:
+    """The partner of somebody whom the citizen blocked: that person, a colleague, or a system."""
+    place = found(history, rng, "consents.block_set")
+    if place is None or "person" not in place[1]["data"]:
+        return None
+    upto = rng.randint(place[0] + 1, len(history["steps"]))
+    step, _ = item_of(history["steps"][:upto], rng)
+    asked = asked_of(history, upto, step, place[1]["data"]["partner"]["partner"], rng)
+    blocked = place[1]["data"]["person"]["person"]
+    return asked._replace(person=blocked) if asked.person and rng.random() < 0.3 else asked
+
+
+def about_a_grant(history: Data, rng: Random) -> Asked | None:
+    """Whom a spoken consent or a basis in law is for, about something later."""
+    place = found(history, rng, "consents.statutory_basis_registered", "consents.confirmed", "consents.given")
+    if place is None or (place[1]["event"] == "consents.given" and place[1]["data"]["form"] != "spoken"):
+        return None
+    upto = rng.randint(place[0] + 1, len(history["steps"]))
+    later = [
+        s for s in history["steps"][place[0] : upto] if not s["event"].startswith(("consents.", "partner."))
+    ]
+    step = rng.choice(later) if later and rng.random() < 0.9 else rng.choice(history["steps"][:upto])
+    return asked_of(history, upto, step, place[1]["data"]["partner"]["partner"], rng)
+
+
+def about_an_address(history: Data, rng: Random) -> Asked | None:
+    """Something that tells an address, after it was protected, wherever it could be read."""
+    place = found(history, rng, "citizen.address_protected")
+    if place is None:
+        return None
+    upto = rng.randint(place[0] + 1, len(history["steps"]))
+    telling = [s for s in history["steps"][:upto] if any("address" in v.get("labels", ()) for v in values(s))]
+    if not telling:
+        return None
+    step = rng.choice(telling)
+    asked = asked_of(history, upto, step, step["by"].get("partner") if rng.random() < 0.3 else None, rng)
+    return asked._replace(channel=rng.choice(("mail", "export"))) if rng.random() < 0.3 else asked
+
+
+def values(step: Data) -> list[Data]:
+    """The fields of a step."""
+    return [value for value in step["data"].values() if isinstance(value, dict)]
+
+
+STEERED: dict[Callable[[Data, Random], Asked | None], float] = {
+    about_an_emergency: 0.06,
+    about_a_change: 0.15,
+    about_a_person_block: 0.07,
+    about_a_grant: 0.2,
+    about_an_address: 0.05,
+}
+"""What is asked about oftener than chance would, where a history holds it."""
 
 
 FORBIDDEN: tuple[str | None, ...] = (None, "sanction", "benefit_control", "emergency", "employment")
@@ -843,11 +1342,18 @@ def reader_of(
     return reader, f"{reader}-{rng.randint(1, 2)}", rng.choice(purposes_of(history, reader))
 
 
-def moment_of(steps: list[Data], upto: int, rng: Random) -> str:
-    """Mostly the moment of the last step; else an end that somebody stated, to the second, or beside it."""
-    ends = [step["data"]["until"] for step in steps[:upto] if step["data"].get("until")]
-    if ends and rng.random() < 0.35:
-        return nudged(rng.choice(ends), rng.choice((-1, 0, 0, 1)))
-    if rng.random() < 0.1:
+def moment_of(history: Data, upto: int, rng: Random) -> str:
+    """Mostly the moment of the last step; else one at which something turns, to the second, or beside it."""
+    steps = history["steps"]
+    chance = rng.random()
+    if chance < 0.12:
+        ends = [step["data"]["until"] for step in steps[:upto] if step["data"].get("until")]
+        if ends:
+            return nudged(rng.choice(ends), rng.choice((-1, 0, 0, 1)))
+    if chance < 0.2:
+        turns = [when for place, when in history["turns"] if place <= upto]
+        if turns:
+            return nudged(rng.choice(turns), rng.choice((-1, 0, 0, 1)))
+    if chance > 0.94:
         return nudged(steps[upto - 1]["at"], rng.choice((-7200, 3600, 86400, 864000)))
     return steps[upto - 1]["at"]

@@ -49,12 +49,12 @@ def _teller(hub: Town, told: list[str]) -> Callable[..., dict[str, str]]:
 
 def _each_is_one_line(told: list[str]) -> bool:
     return all(
-        line.startswith("Noteret: ") and " position=" in line and line.count("\n") == 1 for line in told
+        line.startswith("Noteret: ") and " position=" not in line and line.count("\n") == 1 for line in told
     )
 
 
 def test_the_verbs_of_a_plan_say_what_they_recorded(hub: Town) -> None:
-    """Goals and support go through, each with one line that ends in a position."""
+    """Goals and support go through, each with one line, which tells a partner no position."""
     citizen = hub.citizen()
     told: list[str] = []
     do = _teller(hub, told)
@@ -92,7 +92,7 @@ def test_the_verbs_of_a_plan_say_what_they_recorded(hub: Town) -> None:
 
 
 def test_the_verbs_of_a_meeting_say_what_they_recorded(hub: Town) -> None:
-    """Invitations, approvals and agreements go through, each with one line that ends in a position."""
+    """Invitations, approvals and agreements go through, each with one line, which tells a partner no position."""
     citizen = hub.citizen()
     told: list[str] = []
     do = _teller(hub, told)

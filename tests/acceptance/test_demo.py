@@ -228,7 +228,7 @@ def test_the_rows_went_because_of_the_consent_alone(played: Played) -> None:
         seen = [
             disclosure.why
             for item, _ in wired.hub.items(summary.citizen)
-            if item.position < last and (disclosure := viewer.disclose(item, screen=False)) is not None
+            if item.position < last and (disclosure := viewer.disclose(item)) is not None
         ]
 
     assert ["consent"] * summary.before == seen

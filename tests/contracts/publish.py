@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from hub.encoding import body_of, event_classes
+from hub.encoding import OLDER, body_of, event_classes
 from hub.schemas import FOLDER, MAGIC, Envelope, Schemas
 from tests.contracts.samples import sample
 from tests.contracts.wire import WIRE
@@ -41,7 +41,7 @@ def entry(schemas: Schemas, topic: str, path: Path) -> Entry:
         samples = {"full": schemas.pack(ENVELOPE).hex()}
     elif topic in WIRE:
         samples = {name: (MAGIC + schemas.encode(topic, body)).hex() for name, body in WIRE[topic].items()}
-    elif topic in event_classes():
+    elif topic in event_classes() or topic in OLDER:
         samples = {
             name: schemas.encode(topic, body_of(sample(topic, full=name == "full"))[0]).hex()
             for name in ("full", "least")

@@ -9,7 +9,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from hypothesis import strategies as st
 
 from hub.aggregates import Act, Actor, Text, Window
-from hub.encoding import codec_of, event_classes
+from hub.encoding import OLDER, codec_of, event_classes
 from hub.vocabulary import Category, Role, Source
 
 VERSION = 7
@@ -24,9 +24,10 @@ def originator(topic: str) -> UUID:
 
 
 def hints_of(topic: str) -> dict[str, Any]:
-    """The event's own fields and their type hints, in order."""
-    hints = typing.get_type_hints(event_classes()[topic][0])
-    return {name: hints[name] for name, _ in codec_of(topic).write}
+    """The event's own fields and their type hints, in order; of an older version, those that it had."""
+    now, lacked = OLDER.get(topic, (topic, {}))
+    hints = typing.get_type_hints(event_classes()[now][0])
+    return {name: hints[name] for name, _ in codec_of(now).write if name not in lacked}
 
 
 def inside(hint: Any) -> tuple[Any, bool]:
@@ -45,9 +46,11 @@ def sample(topic: str, *, full: bool) -> Any:
 
 
 def event(topic: str, fields: dict[str, Any]) -> Any:
-    """An event as the library makes it, at a fixed place."""
-    event_class, aggregate = event_classes()[topic]
+    """An event as the library makes it, at a fixed place; of an older version, as it is read today."""
+    now, lacked = OLDER.get(topic, (topic, {}))
+    event_class, aggregate = event_classes()[now]
     state = {
+        **lacked,
         **fields,
         "originator_id": originator(topic),
         "originator_version": VERSION,

@@ -10,7 +10,7 @@ from hub.encoding import body_of, event_classes
 from hub.statements import RESTRICTING, statements_of
 from tests.contracts.samples import VERSION, originator, sample
 
-OF_PARTNERS = {"registered", "ceiling", "suspended", "resumed"}
+OF_PARTNERS = {"registered", "ceiling", "basis_confirmed", "suspended", "resumed"}
 """Kinds about an organisation itself; all others are about a citizen."""
 
 
@@ -20,10 +20,14 @@ def said() -> dict[str, list[Any]]:
     for topic in event_classes():
         for full in (True, False):
             body = {**body_of(sample(topic, full=full))[0]}
-            if topic == "consents.disclosure_authorised.v1":
-                body["kind"] = "text"
-            for statement in statements_of(topic.removesuffix(".v1"), body, originator(topic), VERSION):
-                found.setdefault(statement.kind, []).append(statement)
+            if topic.startswith("event.corrected."):
+                body["value"] = None
+            for kind in (
+                ("text", "agreement") if topic.startswith("consents.disclosure_authorised.") else (None,)
+            ):
+                wanted = body if kind is None else {**body, "kind": kind}
+                for statement in statements_of(topic.rsplit(".v", 1)[0], wanted, originator(topic), VERSION):
+                    found.setdefault(statement.kind, []).append(statement)
     return found
 
 
@@ -66,7 +70,9 @@ def test_what_is_said_of_an_organisation_changes_it(kind: str) -> None:
     partners = Partners()
     partners.add(registered)
     before = partners.get(registered.partner)
-    partners.add(SAID[kind][0]._replace(partner=registered.partner, body={"categories": "plan"}))
+    partners.add(
+        SAID[kind][0]._replace(partner=registered.partner, body={"categories": "plan", "basis": "x"})
+    )
 
     assert before != partners.get(registered.partner)
     partners.add(SAID["resumed"][0]._replace(partner=registered.partner))

@@ -1,6 +1,7 @@
 """What runs in processes of their own, to be killed: consumers of each read model, and a writer."""
 
 import random
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -9,6 +10,7 @@ from hub.application import commands
 from hub.bootstrap import Wired, wire
 from hub.clock import FixedClock, SystemClock
 from hub.config import Settings
+from hub.consumers import runner as running
 from hub.consumers.runner import Runner
 from hub.postgres import Database
 from hub.vault import read_root_key
@@ -29,6 +31,12 @@ def consume(address: str, folder: Path, view: str) -> None:
             whole = runner.step
             runner.step = lambda patience=0.0, _limit=0: whole(patience, 25)  # type: ignore[method-assign]
             runner.run(lambda: False, 0.05)
+
+
+def sweep(address: str, folder: Path, citizens: int) -> None:
+    """Keep the partner view in step, and sweep so many citizens at a time, until killed."""
+    running.SLICE = citizens  # type: ignore[misc]
+    consume(address, folder, "partner_view")
 
 
 def write(address: str, folder: Path, citizens: list[UUID], partner: UUID, told: Path) -> None:
@@ -54,3 +62,11 @@ def write(address: str, folder: Path, citizens: list[UUID], partner: UUID, told:
                     command_id=command,
                 )
             answers.write(f"{command} {answer.position}\n")
+
+
+def schedule(address: str, folder: Path, at: datetime) -> None:
+    """Record what has run out by a moment, again and again, until killed."""
+    with Database(address, size=2) as database:
+        wired = _wired(database, folder)
+        wired.hub.clock = FixedClock(at)
+        wired.scheduler().run(lambda: False)

@@ -10,13 +10,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from hub.aggregates import Text
+from hub.aggregates import Actor, Text
 from hub.application import commands
 from hub.application.access import Access, Reader
+from hub.application.explain import Asked
+from hub.application.hub import Rehearsal
 from hub.errors import AccessDenied, HubError, NotLogged
 from hub.postgres import Database
 from hub.vault import Person
-from tests.building import CITIZEN, WIDE, Town, build, rich, settle
+from hub.vocabulary import Role
+from tests.building import CITIZEN, HUB_ITSELF, WIDE, Town, build, rich, settle
 
 
 class Case:
@@ -27,7 +30,7 @@ class Case:
         self.citizen = rich(town)
         self.jobcentre = town.partner("jobcentre")
         item = next(item for item, _ in town.hub.items(self.citizen) if item.event == "citizen.hope_told")
-        self.position = item.position
+        self.position, self.item = item.position, item
         town.later()
         self.handover = UUID(
             commands.propose_handover(
@@ -44,16 +47,27 @@ class Case:
     def calls(self, access: Access, reader: Reader) -> dict[str, Callable[[], Any]]:
         """Every way to read, by its name."""
         purpose = None if reader.role == "citizen" else "employment"
-        at = [self.position]
+        at, asked = [self.position], Asked(event=self.item.event_id)
         return {
             "timeline": lambda: access.timeline(reader, self.citizen, purpose),
             "view": lambda: access.view(reader, self.jobcentre, self.citizen, purpose),
             "events_at": lambda: access.events_at(reader, self.citizen, purpose, at, "overview"),
             "handover": lambda: access.handover(reader, self.handover, purpose),
-            "explain": lambda: access.explain(reader, self.citizen, self.jobcentre, self.position),
+            "explain": lambda: access.explain(reader, self.citizen, self.jobcentre, asked),
+            "preview": lambda: access.preview(self.rehearsal(reader)),
             "who_looked": lambda: access.who_looked(reader, self.citizen),
+            "readers": lambda: access.readers(reader, self.citizen, self.item.event_id),
             "counted": lambda: access.counted("operating", "status"),
         }
+
+    def rehearsal(self, reader: Reader) -> Rehearsal:
+        """As if the reader had told the hope once more."""
+        head, person = self.town.hub.log.head()[0], reader.person
+        actor = CITIZEN if reader.role == "citizen" else HUB_ITSELF
+        if person is not None:
+            actor = Actor(Role.PARTNER, person.partner, None, person.id, person.function)
+        items = [(self.citizen, self.item._replace(event_id=self.citizen, position=head + 1))]
+        return Rehearsal(head, [actor], list(items))
 
     def readers(self) -> dict[str, Reader]:
         """Who may read, who may not, and who is nobody."""
@@ -155,6 +169,7 @@ def test_every_read_leaves_one_line(database: Database, tmp_path: Path) -> None:
                 "events_at": len,
                 "handover": lambda a: 1 + len(a[1]),
                 "explain": lambda _: 1,
+                "preview": lambda a: a.counted,
             }
             assert events == (0 if denied or way not in counts else counts[way](answer)), (name, way)
 

@@ -670,7 +670,7 @@ def test_a_switch_tells_partners_only_the_difference(database: Database, tmp_pat
     checking.do(
         address,
         f"INSERT INTO {table} SELECT partner_id, citizen_id, 999999, event_id, %s, partition, purposes, valid_until,"
-        f" digest, sealed, texts FROM {table} WHERE disclosure_id = %s",
+        f" digest, sealed, texts, text_events FROM {table} WHERE disclosure_id = %s",
         planted := uuid4(),
         ids[2],
     )
@@ -914,7 +914,7 @@ def test_the_partner_view_is_what_the_decision_says(database: Database, tmp_path
         for partner in town.partners.values():
             viewer = state.viewer(partner, now)
             for item, _ in town.hub.items(citizen):
-                disclosure = viewer.disclose(item, screen=False)
+                disclosure = viewer.disclose(item)
                 registered = viewer.facts.purposes if viewer.facts else 0
                 if disclosure is not None and disclosure.purposes & registered:
                     expected.add((partner, citizen, item.position, disclosure.purposes & registered))

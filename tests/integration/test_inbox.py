@@ -22,6 +22,7 @@ from structlog.testing import capture_logs
 import hub.consumers.inbox as module
 from hub.aggregates import Actor
 from hub.application import commands, disclosure
+from hub.application.explain import Asked
 from hub.broker import LocalBroker
 from hub.client import Access, Client
 from hub.consumers.inbox import SQL, Inbox
@@ -588,9 +589,9 @@ def test_no_partner_ever_sees_that_a_purge_was_confirmed(
 
     assert CONFIRMED in [entry.event for entry in town.access.timeline(town.themself, citizen, None).entries]
     assert set() == seen(town, cluster, citizen)
-    position = next(i.position for i, _ in town.hub.items(citizen) if i.event == CONFIRMED)
+    event = next(i.event_id for i, _ in town.hub.items(citizen) if i.event == CONFIRMED)
     for partner in town.partners.values():
-        assert not town.access.explain(town.themself, citizen, partner, position)["seen"]
+        assert not town.access.explain(town.themself, citizen, partner, Asked(event=event)).seen
 
     monkeypatch.setitem(EXISTENCE, CONFIRMED, Category.CONTACT)
     sees = disclosure._REGISTRAR_SEES | {CONFIRMED}

@@ -1,5 +1,6 @@
 """What partners are sent: their view and nothing more, and nothing at all that was withdrawn, whatever is down when."""
 
+import dataclasses
 import shutil
 import tempfile
 import threading
@@ -18,11 +19,12 @@ from hub.errors import BrokerUnavailable
 from hub.kafka.connection import Cluster
 from hub.kafka.producer import Transactions
 from hub.postgres import Database
+from hub.relay import publication
 from hub.relay.publication import Publication
 from hub.relay.ticks import Ticks
 from tests import checking, kafka
 from tests.building import CITIZEN, Town, rich, settle
-from tests.kafka import folded, notices, on_kafka, relayed, wrong_with_topic
+from tests.kafka import folded, notices, off_kafka, on_kafka, relayed, wrong_with_topic
 
 NEEDLE: Final = "En hund med navnet Rapanui-Makemake"
 PARTNERS: Final = ("jobcentre", "social_psychiatry")
@@ -187,20 +189,52 @@ def test_a_withdrawal_is_a_tombstone_and_one_notice(town: Town) -> None:
     assert [] == wrong(town)
 
 
-def test_what_is_not_decided_yet_goes_out_as_a_tombstone_and_comes_again(town: Town) -> None:
-    """A row under a newer restriction is held back; decided anew and still permitted, it is sent."""
+def test_what_is_not_decided_yet_waits_for_the_discloser(town: Town) -> None:
+    """A row under a newer restriction that hides nothing of it is sent once, later: no tombstone tells of it."""
     citizen = rich(town)
     kafka.around(town)
     town.hope(citizen, "citizen", NEEDLE, "wishes")
     relayed(town)
     town.run("partner_view")
     new = keys(town, citizen) - {record.key for record in topic(town)}
+    before = len(topic(town))
+    town.later()
+    commands.set_block(
+        town.hub, CITIZEN, citizen, town.partner("jobcentre"), categories=frozenset({"measures"})
+    )
+
+    relayed(town)
+
+    assert before == len(topic(town)), "nothing is sent before it is decided"
+    kafka.around(town)
+    assert new == {record.key for record in topic(town)[before:] if record.value is not None}
+    assert before + len(new) == len(topic(town)), "and nothing else"
+    assert [] == notices(topic(town))
+    assert [] == wrong(town)
+
+
+def test_a_line_that_is_numbered_waits_too_and_not_for_ever(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A line whose row is restricted after it was numbered waits some seconds, then is a tombstone."""
+    citizen = rich(town)
+    kafka.around(town)
+    town.hope(citizen, "citizen", NEEDLE, "wishes")
+    relayed(town)
+    town.run("partner_view")
+    new = keys(town, citizen) - {record.key for record in topic(town)}
+    cluster = on(town)
+    relayed(off_kafka(town))  # without a broker lines are numbered, and nothing is sent
+    town.wired = dataclasses.replace(town.wired, cluster=lambda: cluster)
     town.later()
     commands.set_block(town.hub, CITIZEN, citizen, town.partner("jobcentre"), categories=frozenset({"plan"}))
 
     relayed(town)
-
+    assert not new & {record.key for record in topic(town)}, "it waits"
+    monkeypatch.setattr(publication, "HOLD", 0.0)
+    relayed(town)
     assert [None] * len(new) == [record.value for record in topic(town) if record.key in new] != []
+
     kafka.around(town)
     assert new <= set(folded(topic(town))), "still permitted, and sent again"
     assert [] == notices(topic(town)), "it had never been there"

@@ -6,7 +6,7 @@ equal the one that made them.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -27,10 +27,13 @@ from hub.aggregates import (
     Plan,
     Window,
 )
+from hub.aggregates.base import event_id
+from hub.clock import wall_clock_later
 from hub.encoding import body_of, event_of
 from hub.errors import Refused
+from hub.legal import LegalBasis, legal_bases
 from hub.schemas import Schemas
-from hub.vocabulary import Role, Sector, Source
+from hub.vocabulary import EMERGENCY_SECTORS, Role, Sector, Source
 from tests.acting import AT, AUTHORITY, CITIZEN, JOBCENTRE, PROVIDER, SECTORS, is_a_sentence, uid, words
 
 SCHEMAS = Schemas()
@@ -53,6 +56,8 @@ AT_AUTHORITY, AT_PROVIDER, AT_JOBCENTRE = (
 SYSTEM = Actor(Role.PARTNER, JOBCENTRE)
 """An organisation's own system, with no person."""
 EVERYBODY = [CITIZEN_ACTS, AT_AUTHORITY, AT_PROVIDER, AT_JOBCENTRE, HUB_ACTS, NOBODY]
+REPRESENTS = Actor(Role.REPRESENTATIVE, person=uid(23))
+"""Somebody who acts for the citizen."""
 ACTORS = st.sampled_from([*EVERYBODY, AT_AUTHORITY, AT_PROVIDER, AT_JOBCENTRE])
 """Anybody: the citizen, three organisations, the hub itself, and somebody whose organisation is not known."""
 MOSTLY_CITIZEN = st.sampled_from([*EVERYBODY, *[CITIZEN_ACTS] * 8])
@@ -163,11 +168,52 @@ class Life(RuleBasedStateMachine):
         assert self.live == again
 
 
+class AmendedLife(Life):
+    """What can be said afterwards of any event of a citizen; a model of the versions says which there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.misfiled: set[int] = set()
+
+    @rule(
+        actor=ACTORS | st.just(REPRESENTS), verb=st.sampled_from(["correct", "relabel", "dispute", "misfile"]),
+        subject=st.integers(0, 8), add=LABELS, remove=LABELS, text=TEXTS, value=st.none() | st.just("true"),
+        field=st.sampled_from(["text", "occurred"]),
+    )  # fmt: skip
+    def amend(self, actor: Actor, verb: str, subject: int, add: Any, remove: Any, text: Any, value: Any,
+              field: str) -> None:  # fmt: skip
+        """Said of an event that there is, that is none of these itself, by who may; it changes nothing else."""
+        if self.live is None:
+            return
+        before, act = set(self.live.misfiled), self.act(actor)
+        there = 1 <= subject <= len(self.happened) and not self.happened[subject - 1].TOPIC.startswith(
+            "event."
+        )
+        staff, citizen = works_at(actor) is not None, actor.role is Role.CITIZEN
+        if verb == "correct":
+            said = (text is None) != (value is None) if field == "text" else text is None
+            allowed = (staff or citizen) and there and subject not in self.misfiled and said
+            self.attempt(self.live.correct, subject, field, act, allowed=allowed, text=text, value=value)
+        elif verb == "relabel":
+            allowed = (
+                (citizen or (staff and not remove)) and there and bool(add | remove) and not add & remove
+            )
+            self.attempt(self.live.relabel, subject, None, act, allowed=allowed, add=add, remove=remove)
+        elif verb == "dispute":
+            allowed = there and (citizen or actor.role is Role.REPRESENTATIVE)
+            self.attempt(self.live.dispute, subject, words(), act, allowed=allowed)
+        else:
+            allowed = there and staff and subject not in self.misfiled
+            if self.attempt(self.live.misfile, subject, words(), act, allowed=allowed):
+                self.misfiled.add(subject)
+        assert before <= self.misfiled == set(self.live.misfiled)
+
+
 # ----------------------------------------------------------------------------------------------- the citizen
 
 
-class CitizenLife(Life):
-    """Hopes, tasks and the one coordinator."""
+class CitizenLife(AmendedLife):
+    """Hopes, tasks and the one coordinator; who acts for the citizen, and whether the address is protected."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -175,6 +221,9 @@ class CitizenLife(Life):
         self.tasks: dict[UUID, tuple[str, UUID, UUID | None, str]] = {}
         self.used: set[UUID] = set()
         self.last: datetime | None = None
+        self.acting: dict[UUID, tuple[UUID, frozenset[str]]] = {}
+        self.represented: set[UUID] = set()
+        self.protected = False
 
     @initialize()
     def enrol(self) -> None:
@@ -185,6 +234,48 @@ class CitizenLife(Life):
         self.begin(lambda: Citizen.enrol(CITIZEN, self.act(someone), text=words()))
         self.start_relation(AT_AUTHORITY, uid(101), PROVIDER, uid(21), "support")
         self.assign_coordinator(AT_AUTHORITY, uid(102), PROVIDER, uid(21), "support")
+        self.represent(AT_AUTHORITY, uid(105), uid(23), frozenset({"plan"}))
+
+    @rule(actor=MOSTLY_STAFF, which=IDS, person=st.sampled_from([uid(23), uid(24)]), scope=LABELS)
+    def represent(self, actor: Actor, which: UUID, person: UUID, scope: frozenset[str]) -> None:
+        """The authority registers a person once, in some categories."""
+        free = person not in [who for who, _ in self.acting.values()]
+        new = which not in self.used | self.represented
+        allowed = self.last is None and is_authority(actor) and free and new and bool(scope)
+        arguments = (which, person, scope, self.act(actor))
+        if self.attempt(self.live.register_representative, *arguments, allowed=allowed):
+            self.acting[which] = (person, scope)
+            self.represented.add(which)
+        assert dict(self.acting.values()).get(person) == self.live.scope_of(person)
+
+    @rule(actor=MOSTLY_STAFF, person=st.sampled_from([uid(23), uid(24)]))
+    def end_representative(self, actor: Actor, person: UUID) -> None:
+        """The authority ends who acts, also after a death."""
+        held = [which for which, (who, _) in self.acting.items() if who == person]
+        allowed = is_authority(actor) and bool(held)
+        if self.attempt(self.live.end_representative, person, self.act(actor), allowed=allowed):
+            del self.acting[held[0]]
+
+    @rule(actor=ACTORS | st.just(REPRESENTS), protect=st.booleans())
+    def address(self, actor: Actor, protect: bool) -> None:
+        """The address is protected and unprotected in turn, by the citizen or staff."""
+        command = self.live.protect_address if protect else self.live.unprotect_address
+        allowed = (
+            actor.role is Role.CITIZEN or works_at(actor) is not None
+        ) and self.protected is not protect
+        if self.attempt(command, self.act(actor), allowed=allowed):
+            self.protected = protect
+
+    @rule(actor=ACTORS | st.just(REPRESENTS), text=TEXTS, treats=st.booleans())
+    def in_an_emergency(self, actor: Actor, text: Any, treats: bool) -> None:
+        """The citizen and staff make a crisis agreement; those who treat note the treatment."""
+        act = self.act(actor)
+        if treats:
+            allowed = self.last is None and works_at(actor) == PROVIDER and text is not None
+            self.attempt(self.live.note_treatment, act, allowed=allowed, text=text)
+        else:
+            allowed = self.last is None and (actor.role is Role.CITIZEN or works_at(actor) is not None)
+            self.attempt(self.live.make_crisis_agreement, words("plan"), act, allowed=allowed)
 
     def _held(self, kind: str, person: UUID | None, partner: UUID | None = None) -> list[UUID]:
         return [
@@ -197,7 +288,7 @@ class CitizenLife(Life):
         return (
             self.last is None
             and works_at(actor) is not None
-            and task not in self.used
+            and task not in self.used | self.represented
             and purpose in TASK_PURPOSES
         )
 
@@ -293,6 +384,8 @@ class CitizenLife(Life):
             found = {i: (t.kind, t.partner, t.person, t.purpose) for i, t in self.live.tasks.items()}
             assert self.tasks == found
             assert (self.last is not None) == self.live.dead
+            assert self.protected == self.live.address_protected
+            assert self.acting == {i: (r.person, r.scope) for i, r in self.live.representatives.items()}
 
 
 # ---------------------------------------------------------------------------------------------- the consents
@@ -300,23 +393,134 @@ class CitizenLife(Life):
 
 @dataclass
 class Terms:
-    """A consent as the model has it; `most` is all that it ever covered."""
+    """A consent as the model has it."""
 
     partner: UUID
     categories: frozenset[str]
     purposes: frozenset[str]
     sources: tuple[UUID, ...] | None
     until: datetime | None
+    lapses: datetime | None = None
+    pending: bool = False
+    section_43: bool = False
 
 
-class ConsentsLife(Life):
-    """Consents given, narrowed, renewed and ended; blocks set and lifted."""
+@dataclass
+class Access:
+    """An emergency access as the model has it."""
+
+    partner: UUID
+    person: UUID
+    confirmed_by: UUID | None
+    until: datetime
+    closed: bool = False
+    reviewed: bool = False
+
+
+REPRESENTATIVE = Actor(Role.REPRESENTATIVE, person=uid(23))
+GIVERS = st.sampled_from([*EVERYBODY, *[REPRESENTATIVE] * 3, *[CITIZEN_ACTS] * 7])
+HELPERS = st.sampled_from([*EVERYBODY, REPRESENTATIVE, *[AT_AUTHORITY, AT_PROVIDER, AT_JOBCENTRE] * 3])
+SCOPES = st.sampled_from([None, frozenset({"wishes"}), *[frozenset({"wishes", "plan", "meetings"})] * 4])
+WITNESSES = st.sampled_from(
+    [
+        None,
+        None,
+        None,
+        "none",
+        (AUTHORITY, uid(61)),
+        (AUTHORITY, uid(61)),
+        (JOBCENTRE, uid(62)),
+        (PROVIDER, uid(21)),
+    ]
+)
+"""None: it was written. Otherwise it was spoken, and this is who heard it (`none`: nobody)."""
+ROWS = st.sampled_from(
+    [legal_bases()[row] for row in ("serviceloven-141", "sundhedsloven-43-44", "retssikkerhedsloven-11c")]
+    + [replace(legal_bases()["serviceloven-141"], gives=None, maximum_days=None)] * 2
+)
+SOURCES = st.sampled_from([None, {}, {AUTHORITY: SECTORS[AUTHORITY]}, {JOBCENTRE: SECTORS[JOBCENTRE]}])
+
+
+def may(actor: Actor, scope: frozenset[str] | None, categories: frozenset[str]) -> bool:
+    """Whether somebody decides for the citizen about these categories."""
+    if actor.role is Role.REPRESENTATIVE:
+        return scope is not None and categories <= scope
+    return actor.role is Role.CITIZEN
+
+
+class BookLife(Life):
+    """A citizen's book of consents, and the time that ends things in it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.terms: dict[UUID, Terms] = {}
         self.ended: set[UUID] = set()
-        self.blocks: dict[UUID, tuple[UUID, frozenset[str] | None]] = {}
+        self.left: set[UUID] = set()
+        self.texts: dict[UUID, UUID] = {}
+        self.bases: dict[UUID, tuple[str, UUID, datetime | None]] = {}
+        self.bases_ended: set[UUID] = set()
+        self.accesses: dict[UUID, Access] = {}
+
+    @rule(days=st.sampled_from([10, 20, 29]))
+    def much_later(self, days: int) -> None:
+        """Weeks pass."""
+        self.now += timedelta(days=days)
+
+    @rule(hours=st.sampled_from([1, 8]))
+    def hours_later(self, hours: int) -> None:
+        """Hours pass."""
+        self.now += timedelta(hours=hours)
+
+    def over(self, terms: Terms) -> str | None:
+        """Why a consent is over, where it is."""
+        ends = [
+            (end, why)
+            for end, why in ((terms.until, "time"), (terms.lapses, "lapsed"))
+            if end and end <= self.now
+        ]
+        return min(ends, key=lambda each: each[0])[1] if ends else None
+
+    @rule(death=st.sampled_from([False, False, False, True]))
+    def expire(self, death: bool) -> None:
+        """What has run out ends; at a death, every consent, and nothing else."""
+        act, before = self.act(Actor(Role.HUB)), len(self.happened)
+        reasons = {consent: "death" if death else self.over(terms) for consent, terms in self.terms.items()}
+        consents = {consent: why for consent, why in reasons.items() if why}
+        bases = {basis for basis, (_, _, until) in self.bases.items() if until and until <= self.now}
+        accesses = {key for key, each in self.accesses.items() if not each.closed and each.until <= self.now}
+        if death:
+            bases, accesses = set(), set()
+        self.attempt(self.live.expire, act, allowed=True, reason="death" if death else "time")
+        found = self.happened[before:]
+        ended = [event for event in found if isinstance(event, self.live.Expired)]
+        assert consents == {consent: event.reason for event in ended for consent in event.consents}
+        assert len({(event.partner, event.reason) for event in ended}) == len(ended)
+        rest = [event for event in found if not isinstance(event, self.live.Expired)]
+        assert all(event.reason == "time" for event in rest)
+        assert sorted(bases) == sorted(event.registration for event in rest if hasattr(event, "registration"))
+        assert sorted(accesses) == sorted(event.access for event in rest if hasattr(event, "access"))
+        for consent in consents:
+            self._end(consent)
+        for basis in bases:
+            self._end_basis(basis)
+        for access in accesses:
+            self.accesses[access].closed = True
+
+    def _end(self, consent: UUID) -> None:
+        del self.terms[consent]
+        self.ended.add(consent)
+
+    def _end_basis(self, basis: UUID) -> None:
+        del self.bases[basis]
+        self.bases_ended.add(basis)
+
+
+class ConsentsLife(BookLife):
+    """Consents given, spoken, confirmed, narrowed, renewed and ended; blocks set and lifted; texts agreed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks: dict[UUID, tuple[UUID, frozenset[str] | None, UUID | None]] = {}
         self.lifted: set[UUID] = set()
         self.purged: set[UUID] = set()
 
@@ -325,25 +529,37 @@ class ConsentsLife(Life):
         """The book is opened with whatever comes first."""
         self.begin(lambda: Consents.begin(CITIZEN, self.act(actor)))
         both, ways = frozenset({"wishes", "plan"}), frozenset({"coordination", "support"})
-        self.give(CITIZEN_ACTS, uid(101), PROVIDER, both, ways, (AUTHORITY, JOBCENTRE), 5, None)
-        self.give(CITIZEN_ACTS, uid(102), JOBCENTRE, both, ways, None, None, (-5, 5))
-        self.set_block(CITIZEN_ACTS, uid(101), PROVIDER, frozenset({"plan"}))
+        heard = (AUTHORITY, uid(61))
+        self.give(
+            CITIZEN_ACTS, uid(101), PROVIDER, both, ways, (AUTHORITY, JOBCENTRE), 5, None, (None, None, False)
+        )
+        self.give(AT_PROVIDER, uid(102), JOBCENTRE, both, ways, None, None, (-5, 5), (heard, None, True))
+        self.set_block(CITIZEN_ACTS, uid(101), PROVIDER, frozenset({"plan"}), None)
 
     def _in_force(self, consent: UUID) -> Terms | None:
         terms = self.terms.get(consent)
-        return terms if terms and (terms.until is None or terms.until > self.now) else None
+        return terms if terms and self.over(terms) is None else None
 
     @rule(
-        actor=MOSTLY_CITIZEN, consent=IDS, partner=PARTNERS, categories=LABELS, purposes=PURPOSES,
+        actor=GIVERS, consent=IDS, partner=PARTNERS, categories=LABELS, purposes=PURPOSES,
         sources=st.none() | st.lists(PARTNERS, max_size=2).map(tuple), until=DAYS,
         window=st.none() | st.tuples(st.integers(-5, 5), st.none() | st.integers(-5, 5)),
+        how=st.tuples(WITNESSES, SCOPES, st.booleans()),
     )  # fmt: skip
-    def give(self, actor, consent, partner, categories, purposes, sources, until, window) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-        """The citizen gives a consent once, with terms that make sense."""
-        end = self.day(until)
+    def give(self, actor, consent, partner, categories, purposes, sources, until, window, how) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        """The citizen or a representative gives a consent; staff register a spoken one, with a witness elsewhere."""
+        end, (heard, scope, year) = self.day(until), how
         past = window and Window(self.day(window[0]) or AT, self.day(window[1]))
+        witness = None if heard in (None, "none") else heard
         allowed = (
-            actor.role is Role.CITIZEN
+            (
+                may(actor, scope, categories)
+                if heard is None
+                else works_at(actor) is not None
+                and witness is not None
+                and witness[0] != partner
+                and witness[1] != actor.person
+            )
             and consent not in self.terms
             and consent not in self.ended
             and (end is None or end > self.now)
@@ -353,12 +569,24 @@ class ConsentsLife(Life):
         )
         if self.attempt(
             self.live.give, consent, partner, self.act(actor), allowed=allowed, categories=categories,
-            purposes=purposes, sources=sources, window=past, until=end,
+            purposes=purposes, sources=sources, window=past, until=end, scope=scope, section_43=year,
+            form="written" if heard is None else "spoken", witness=witness,
         ):  # fmt: skip
-            self.terms[consent] = Terms(partner, categories, purposes, sources, end)
+            end = wall_clock_later(self.now, years=1) if year and end is None else end
+            lapses = None if heard is None else wall_clock_later(self.now, days=30)
+            pending = heard is not None and partner in self.left
+            self.terms[consent] = Terms(partner, categories, purposes, sources, end, lapses, pending, year)
+
+    @rule(actor=GIVERS, consent=IDS, scope=SCOPES)
+    def confirm(self, actor: Actor, consent: UUID, scope: frozenset[str] | None) -> None:
+        """Only what waits is confirmed, in time, and never by staff."""
+        terms = self._in_force(consent)
+        allowed = terms is not None and terms.lapses is not None and may(actor, scope, terms.categories)
+        if self.attempt(self.live.confirm, consent, self.act(actor), allowed=allowed, scope=scope) and terms:
+            terms.lapses, terms.pending = None, False
 
     @rule(
-        actor=MOSTLY_CITIZEN, consent=IDS,
+        actor=GIVERS, consent=IDS, scope=SCOPES,
         less=st.one_of(
             st.fixed_dictionaries({"categories": LABELS}), st.fixed_dictionaries({"purposes": PURPOSES}),
             st.fixed_dictionaries({"sources": st.lists(PARTNERS, max_size=2).map(tuple)}),
@@ -366,13 +594,13 @@ class ConsentsLife(Life):
             st.fixed_dictionaries({"categories": LABELS, "purposes": PURPOSES, "until": DAYS}),
         ),
     )  # fmt: skip
-    def narrow(self, actor: Actor, consent: UUID, less: dict[str, Any]) -> None:
+    def narrow(self, actor: Actor, consent: UUID, scope: frozenset[str] | None, less: dict[str, Any]) -> None:
         """Narrowing never widens, in any direction."""
         categories, purposes, sources = (less.get(each) for each in ("categories", "purposes", "sources"))
         end, terms = self.day(less.get("until")), self._in_force(consent)
         allowed = (
-            actor.role is Role.CITIZEN
-            and terms is not None
+            terms is not None
+            and may(actor, scope, terms.categories)
             and (categories is None or (bool(categories) and categories <= terms.categories))
             and (purposes is None or (bool(purposes) and purposes <= terms.purposes))
             and (sources is None or terms.sources is None or set(sources) <= set(terms.sources))
@@ -380,7 +608,7 @@ class ConsentsLife(Life):
         )
         if self.attempt(
             self.live.narrow, consent, self.act(actor), allowed=allowed, categories=categories,
-            purposes=purposes, sources=sources, until=end,
+            purposes=purposes, sources=sources, until=end, scope=scope,
         ) and terms:  # fmt: skip
             left = self.live.grants[consent]
             assert left.categories <= terms.categories
@@ -392,45 +620,40 @@ class ConsentsLife(Life):
             terms.sources = terms.sources if sources is None else sources
             terms.until = terms.until if end is None else end
 
-    @rule(actor=MOSTLY_CITIZEN, consent=IDS, until=DAYS)
-    def renew(self, actor: Actor, consent: UUID, until: int | None) -> None:
-        """Only the citizen renews, only while it is in force, and only to make it last longer."""
+    @rule(actor=GIVERS, consent=IDS, until=DAYS, scope=SCOPES)
+    def renew(self, actor: Actor, consent: UUID, until: int | None, scope: frozenset[str] | None) -> None:
+        """Staff never renew; only while it is in force and confirmed, and only to make it last longer."""
         end, terms = self.day(until), self._in_force(consent)
+        if terms and terms.section_43 and end is None:
+            end = wall_clock_later(self.now, years=1)
         longer = end is None or (
             terms is not None and terms.until is not None and end >= terms.until and end > self.now
         )
-        allowed = actor.role is Role.CITIZEN and terms is not None and longer
-        if self.attempt(self.live.renew, consent, end, self.act(actor), allowed=allowed) and terms:
+        allowed = (
+            terms is not None and terms.lapses is None and longer and may(actor, scope, terms.categories)
+        )
+        if self.attempt(
+            self.live.renew, consent, self.day(until), self.act(actor), allowed=allowed, scope=scope
+        ) and terms:  # fmt: skip
             terms.until = end
 
-    @rule(actor=MOSTLY_CITIZEN, consent=IDS)
+    @rule(actor=GIVERS, consent=IDS)
     def withdraw(self, actor: Actor, consent: UUID) -> None:
         """Anyone but the hub takes a withdrawal down, as long as there is something to withdraw."""
         allowed = actor.role is not Role.HUB and consent in self.terms
         if self.attempt(self.live.withdraw, consent, self.act(actor), allowed=allowed):
+            self.left.add(self.terms[consent].partner)
             self._end(consent)
 
-    @rule(actor=MOSTLY_CITIZEN, partner=PARTNERS)
+    @rule(actor=GIVERS, partner=PARTNERS)
     def withdraw_all(self, actor: Actor, partner: UUID) -> None:
-        """Everything to one partner is taken back at once."""
+        """Everything to one partner is taken back at once; agreed texts are not."""
         to = [consent for consent, terms in self.terms.items() if terms.partner == partner]
         allowed = actor.role is not Role.HUB and bool(to)
         if self.attempt(self.live.withdraw_all, partner, self.act(actor), allowed=allowed):
+            self.left.add(partner)
             for consent in to:
                 self._end(consent)
-
-    @rule(death=st.sampled_from([False, False, False, True]))
-    def expire(self, death: bool) -> None:
-        """What has run out ends; at a death, everything."""
-        over = [
-            consent
-            for consent, terms in self.terms.items()
-            if death or (terms.until is not None and terms.until <= self.now)
-        ]
-        act = self.act(Actor(Role.HUB))
-        self.attempt(self.live.expire, act, allowed=True, reason="death" if death else "time")
-        for consent in over:
-            self._end(consent)
 
     @rule(actor=MOSTLY_CITIZEN, partner=PARTNERS, categories=LABELS, purposes=PURPOSES)
     def refuse(
@@ -441,19 +664,27 @@ class ConsentsLife(Life):
         terms = {"categories": categories, "purposes": purposes}
         self.attempt(self.live.refuse, partner, self.act(actor), allowed=allowed, **terms)
 
-    @rule(actor=MOSTLY_CITIZEN, block=IDS, partner=PARTNERS, categories=st.none() | LABELS)
-    def set_block(self, actor: Actor, block: UUID, partner: UUID, categories: frozenset[str] | None) -> None:
-        """The citizen sets a block once."""
+    @rule(
+        actor=MOSTLY_CITIZEN,
+        block=IDS,
+        partner=PARTNERS,
+        categories=st.none() | LABELS,
+        person=st.none() | PERSONS,
+    )
+    def set_block(
+        self, actor: Actor, block: UUID, partner: UUID, categories: frozenset[str] | None, person: UUID | None
+    ) -> None:
+        """The citizen sets a block once, on an organisation or on a person there."""
         allowed = (
             actor.role is Role.CITIZEN
             and block not in self.blocks
             and block not in self.lifted
-            and (partner, categories) not in self.blocks.values()
+            and (partner, categories, person) not in self.blocks.values()
             and categories != frozenset()
         )
-        act = self.act(actor)
-        if self.attempt(self.live.set_block, block, partner, act, allowed=allowed, categories=categories):
-            self.blocks[block] = (partner, categories)
+        act, terms = self.act(actor), {"categories": categories, "person": person}
+        if self.attempt(self.live.set_block, block, partner, act, allowed=allowed, **terms):
+            self.blocks[block] = (partner, categories, person)
 
     @rule(
         actor=st.sampled_from([*EVERYBODY, SYSTEM, SYSTEM, SYSTEM]), notice=IDS, partner=PARTNERS,
@@ -481,42 +712,199 @@ class ConsentsLife(Life):
     def authorise_text(self, actor: Actor, partner: UUID) -> None:
         """Only the citizen agrees on a text."""
         allowed = actor.role is Role.CITIZEN
-        self.attempt(self.live.authorise_text, partner, words(), self.act(actor), allowed=allowed)
+        if self.attempt(self.live.authorise_text, partner, words(), self.act(actor), allowed=allowed):
+            self.texts[event_id(self.live.id, self.live.version)] = partner
+
+    @rule(actor=GIVERS, which=st.integers(0, 3))
+    def withdraw_text(self, actor: Actor, which: int) -> None:
+        """An agreed text is taken back by its event; that is no withdrawal of a consent."""
+        text = [*self.texts, uid(109)][min(which, len(self.texts))]
+        allowed = actor.role is not Role.HUB and text in self.texts
+        if self.attempt(self.live.withdraw, text, self.act(actor), allowed=allowed):
+            del self.texts[text]
+            self.ended.add(text)
+
+    @rule(actor=MOSTLY_CITIZEN, partner=PARTNERS)
+    def authorise_agreement(self, actor: Actor, partner: UUID) -> None:
+        """Only the citizen lets a party read all of an agreement."""
+        allowed = actor.role is Role.CITIZEN
+        self.attempt(self.live.authorise_agreement, uid(8), partner, self.act(actor), allowed=allowed)
 
     @rule(actor=MOSTLY_CITIZEN, grants=st.frozensets(IDS, max_size=2))
     def authorise_handover(self, actor: Actor, grants: frozenset[UUID]) -> None:
-        """A handover rests only on consents that are in force."""
-        allowed = all(self._in_force(grant) for grant in grants)
+        """A handover rests only on consents that are in force and wait for nothing."""
+        found = [self._in_force(grant) for grant in grants]
+        allowed = all(terms is not None and not terms.pending for terms in found)
         act = self.act(actor)
         self.attempt(self.live.authorise_handover, uid(7), PROVIDER, grants, act, allowed=allowed)
-
-    def _end(self, consent: UUID) -> None:
-        del self.terms[consent]
-        self.ended.add(consent)
 
     @invariant()
     def the_model_agrees(self) -> None:
         """The consents and blocks are those that the model has, and what has ended never comes back."""
         if self.live is not None:
             found = {
-                consent: Terms(g.partner, g.categories, g.purposes, g.sources, g.until)
+                consent: Terms(
+                    g.partner, g.categories, g.purposes, g.sources, g.until, g.lapses, g.pending, g.section_43
+                )
                 for consent, g in self.live.grants.items()
             }
             assert self.terms == found
             assert not self.ended & set(found)
             assert self.ended == self.live.ended
+            assert (self.left, self.texts) == (self.live.left, self.live.texts)
             blocks = {
-                block: (partner, None if written is None else frozenset(written.split()))
-                for block, (partner, written) in self.live.blocks.items()
+                block: (
+                    b.partner,
+                    None if b.categories is None else frozenset(b.categories.split()),
+                    b.person,
+                )
+                for block, b in self.live.blocks.items()
             }
             assert self.blocks == blocks
             assert self.purged == self.live.purged
 
 
+class LawLife(BookLife):
+    """Legal bases registered and ended, disclosures written down, emergency accesses opened, closed and reviewed."""
+
+    @initialize(actor=MOSTLY_CITIZEN)
+    def open(self, actor: Actor) -> None:
+        """The book is opened with whatever comes first, and each of the two begins once."""
+        self.begin(lambda: Consents.begin(CITIZEN, self.act(actor)))
+        row, plan, ways = legal_bases()["serviceloven-141"], frozenset({"plan"}), frozenset({"support"})
+        self.register(
+            AT_AUTHORITY, uid(101), row, PROVIDER, plan, ways, {AUTHORITY: Sector.AUTHORITY}, 5, ("A-1", True)
+        )
+        self.begin_emergency(AT_AUTHORITY, uid(21), uid(101), uid(22), False)
+
+    @rule(
+        actor=HELPERS, basis=IDS, row=ROWS, partner=PARTNERS, categories=LABELS, purposes=PURPOSES, sources=SOURCES,
+        until=DAYS, how=st.tuples(st.sampled_from([None, "A-1", "A-1"]), st.booleans()),
+    )  # fmt: skip
+    def register(self, actor, basis, row, partner, categories, purposes, sources, until, how) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+        """Staff register what is standing and within the row, from sources that it names."""
+        end, sector, (case, writing) = self.day(until), SECTORS[partner], how
+        allowed = (
+            works_at(actor) is not None
+            and row.standing
+            and basis not in self.bases
+            and basis not in self.bases_ended
+            and (row.takes is None or sector in row.takes)
+            and (row.gives is None or (bool(sources) and set((sources or {}).values()) <= row.gives))
+            and (end is None or end > self.now)
+            and (case is not None or not row.bound_to_case)
+            and (writing or not row.needs_writing)
+            and bool(categories)
+            and are_purposes(purposes)
+        )
+        terms = {
+            "categories": categories,
+            "purposes": purposes,
+            "sources": sources,
+            "until": end,
+            "case": case,
+        }
+        if self.attempt(
+            self.live.register_basis, basis, row, partner, self.act(actor), allowed=allowed, sector=sector,
+            in_writing=writing, **terms,
+        ):  # fmt: skip
+            longest = row.maximum_days and wall_clock_later(self.now, days=row.maximum_days)
+            self.bases[basis] = (row.id, partner, end or longest)
+
+    @rule(actor=st.sampled_from(EVERYBODY), basis=IDS, objects=st.booleans())
+    def end_basis(self, actor: Actor, basis: UUID, objects: bool) -> None:
+        """Staff end a basis; the citizen where the law lets them object."""
+        who = works_at(actor) is not None or (actor.role is Role.CITIZEN and objects)
+        allowed = who and basis in self.bases
+        if self.attempt(self.live.end_basis, basis, self.act(actor), allowed=allowed, may_object=objects):
+            self._end_basis(basis)
+
+    @rule(actor=HELPERS, row=ROWS, partner=PARTNERS, items=st.lists(IDS, max_size=2).map(tuple))
+    def disclose(self, actor: Actor, row: LegalBasis, partner: UUID, items: tuple[UUID, ...]) -> None:
+        """A disclosure is itemised, from one organisation to another, and opens nothing."""
+        sector = SECTORS[partner]
+        allowed = (
+            works_at(actor) is not None
+            and actor.partner != partner
+            and (row.takes is None or sector in row.takes)
+            and (row.gives is None or actor.sector in row.gives)
+            and bool(items)
+        )
+        terms = {"sector": sector, "disclosed": items}
+        self.attempt(self.live.record_disclosure, row, partner, self.act(actor), allowed=allowed, **terms)
+
+    @rule(
+        actor=HELPERS,
+        person=PERSONS,
+        access=IDS,
+        second=st.none() | PERSONS,
+        called=st.sampled_from([False, True]),
+    )
+    def begin_emergency(
+        self, actor: Actor, person: UUID, access: UUID, second: UUID | None, called: bool
+    ) -> None:
+        """One person at an enabled sector, with somebody else or a call-back, and one at a time."""
+        actor = replace(actor, person=person) if works_at(actor) else actor
+        allowed = (
+            works_at(actor) is not None
+            and actor.sector in EMERGENCY_SECTORS
+            and (second is not None or called)
+            and second != person
+            and access not in self.accesses
+            and not any(each.person == person and self._open(each) for each in self.accesses.values())
+        )
+        terms = {"reason": words("contact"), "sectors": EMERGENCY_SECTORS, "call_back": called}
+        if self.attempt(
+            self.live.open_emergency, access, self.act(actor), allowed=allowed, confirmed_by=second, **terms
+        ):
+            assert actor.partner
+            self.accesses[access] = Access(actor.partner, person, second, self.now + timedelta(hours=8))
+
+    def _open(self, access: Access) -> bool:
+        return not access.closed and self.now < access.until
+
+    @rule(actor=HELPERS, access=IDS)
+    def close(self, actor: Actor, access: UUID) -> None:
+        """Those who opened it close it, before its time is up."""
+        found = self.accesses.get(access)
+        allowed = found is not None and works_at(actor) == found.partner and self._open(found)
+        if self.attempt(self.live.close_emergency, access, self.act(actor), allowed=allowed) and found:
+            found.closed = True
+
+    @rule(actor=HELPERS, person=st.sampled_from([uid(21), uid(24), uid(24)]), access=IDS)
+    def review(self, actor: Actor, person: UUID, access: UUID) -> None:
+        """Somebody else reviews it, once, when it has ended."""
+        actor, found = replace(actor, person=person) if works_at(actor) else actor, self.accesses.get(access)
+        allowed = (
+            found is not None
+            and works_at(actor) is not None
+            and person not in (found.person, found.confirmed_by)
+            and not self._open(found)
+            and not found.reviewed
+        )
+        if self.attempt(
+            self.live.review_emergency, access, self.act(actor), allowed=allowed, text=words("contact")
+        ) and found:  # fmt: skip
+            found.reviewed = True
+
+    @invariant()
+    def the_model_agrees(self) -> None:
+        """Bases and accesses are those that the model has; no consent comes of them."""
+        if self.live is not None:
+            bases = {basis: (b.row, b.partner, b.until) for basis, b in self.live.bases.items()}
+            assert (self.bases, self.bases_ended) == (bases, self.live.bases_ended)
+            assert not self.bases_ended & set(bases)
+            assert self.accesses == {
+                key: Access(e.partner, e.person, e.confirmed_by, e.until, e.closed, e.reviewed)
+                for key, e in self.live.emergencies.items()
+            }
+            assert {} == self.live.grants
+
+
 # -------------------------------------------------------------------------------------------------- the plan
 
 
-class PlanLife(Life):
+class PlanLife(AmendedLife):
     """Goals that are open, reached or let go; support that only the authority grants and ends."""
 
     def __init__(self) -> None:
@@ -564,9 +952,10 @@ class PlanLife(Life):
 
     @rule(actor=ACTORS, goal=IDS, reached=st.booleans())
     def end_goal(self, actor: Actor, goal: UUID, reached: bool) -> None:
-        """A goal that is open is reached or let go, once."""
+        """A goal that is open is let go once; it is reached once, also after it was let go."""
         command = self.live.reach_goal if reached else self.live.let_goal_go
-        if self.attempt(command, goal, self.act(actor), allowed=self.goals.get(goal) == "open"):
+        allowed = self.goals.get(goal) in (("open", "let go") if reached else ("open",))
+        if self.attempt(command, goal, self.act(actor), allowed=allowed):
             self.goals[goal] = "reached" if reached else "let go"
 
     @rule(
@@ -626,7 +1015,7 @@ class PlanLife(Life):
 # ----------------------------------------------------------------------------------------------- the meeting
 
 
-class MeetingLife(Life):
+class MeetingLife(AmendedLife):
     """Invitations approved and taken back; agreements open until they are done or dropped."""
 
     def __init__(self) -> None:
@@ -634,6 +1023,7 @@ class MeetingLife(Life):
         self.status = "convened"
         self.invited: dict[UUID, bool] = {}
         self.agreements: dict[UUID, str] = {}
+        self.parties: dict[UUID, set[UUID]] = {}
 
     @initialize()
     def convene(self) -> None:
@@ -684,6 +1074,22 @@ class MeetingLife(Life):
         if self.attempt(self.live.withdraw_approval, partner, self.act(actor), allowed=allowed):
             self.invited[partner] = False
 
+    @rule(actor=ACTORS | st.just(REPRESENTS), partner=PARTNERS)
+    def remove(self, actor: Actor, partner: UUID) -> None:
+        """The citizen or staff take an invited organisation off, while the meeting is ahead."""
+        may = actor.role is Role.CITIZEN or works_at(actor) is not None
+        allowed = may and self.status == "convened" and partner in self.invited
+        if self.attempt(self.live.remove, partner, self.act(actor), allowed=allowed):
+            del self.invited[partner]
+
+    @rule(actor=ACTORS | st.just(REPRESENTS), agreement=IDS, partner=PARTNERS)
+    def remove_party(self, actor: Actor, agreement: UUID, partner: UUID) -> None:
+        """The citizen or staff take a party, the owner too, off an agreement, whatever became of it."""
+        may = actor.role is Role.CITIZEN or works_at(actor) is not None
+        allowed = may and partner in self.parties.get(agreement, set())
+        if self.attempt(self.live.remove_party, agreement, partner, self.act(actor), allowed=allowed):
+            self.parties[agreement].remove(partner)
+
     @rule(actor=ACTORS, took_part=st.booleans(), why=TEXTS, sure=st.integers(0, 2))
     def hold(self, actor: Actor, took_part: bool, why: Any, sure: int) -> None:
         """A meeting is held once; when the citizen did not take part it says why."""
@@ -709,6 +1115,7 @@ class MeetingLife(Life):
         how = {"owner": owner, "parties": (PROVIDER,), "what": words("agreements")}
         if self.attempt(self.live.agree, agreement, self.act(actor), allowed=allowed, **how):
             self.agreements[agreement] = "open"
+            self.parties[agreement] = {PROVIDER} | ({owner} if owner else set())
 
     @rule(actor=ACTORS, agreement=IDS, how=st.sampled_from(["done", "dropped", "open"]))
     def end_agreement(self, actor: Actor, agreement: UUID, how: str) -> None:
@@ -728,12 +1135,13 @@ class MeetingLife(Life):
             assert self.status == self.live.status
             assert self.invited == {p: i.approved for p, i in self.live.invitations.items()}
             assert self.agreements == {a: each.status for a, each in self.live.agreements.items()}
+            assert self.parties == {a: each.parties for a, each in self.live.agreements.items()}
 
 
 # ---------------------------------------------------------------------------------------------- the handover
 
 
-class HandoverLife(Life):
+class HandoverLife(AmendedLife):
     """Proposed, then accepted, declined or withdrawn; completed when it was accepted."""
 
     AFTER: ClassVar = {
@@ -799,8 +1207,11 @@ class PartnerLife(Life):
     def __init__(self) -> None:
         super().__init__()
         self.suspended = False
+        self.bases: set[str] = set()
         self.secrets: list[str] = []
         """The mechanisms with a secret, the newest last."""
+        self.newest: str | None = None
+        """That of the newest, while it is valid."""
 
     @staticmethod
     def _staff(actor: Actor) -> bool:
@@ -840,13 +1251,27 @@ class PartnerLife(Life):
         if self.attempt(self.live.adopt_ceiling, categories, self.act(actor), allowed=allowed):
             assert categories == set(self.happened[-1].categories.split())
 
+    @rule(
+        actor=st.sampled_from([*EVERYBODY, HUB_ACTS, AT_AUTHORITY]),
+        row=st.sampled_from(["gdpr-6-1-d", "sundhedsloven-43-2", "serviceloven-141"]),
+    )
+    def confirm_basis(self, actor: Actor, row: str) -> None:
+        """The operator, the authority or the organisation itself records what its lawyer has confirmed, once."""
+        allowed = (
+            (self._staff(actor) or works_at(actor) == PROVIDER)
+            and row not in self.bases
+            and row != "serviceloven-141"  # not for home care
+        )
+        if self.attempt(self.live.confirm_basis, legal_bases()[row], self.act(actor), allowed=allowed):
+            self.bases.add(row)
+
     @rule(actor=MOSTLY_STAFF, reason=st.sampled_from(["no agreement", "a\nb", ""]))
     def suspend(self, actor: Actor, reason: str) -> None:
         """A partner that is in is suspended."""
         allowed = self._staff(actor) and not self.suspended and reason == "no agreement"
         if self.attempt(self.live.suspend, reason, self.act(actor), allowed=allowed):
             self.suspended = True
-            self.secrets = []
+            self.secrets, self.newest = [], None
 
     @rule(actor=MOSTLY_STAFF, both=st.booleans())
     def issue_credential(self, actor: Actor, both: bool) -> None:
@@ -854,8 +1279,9 @@ class PartnerLife(Life):
         act = self.act(actor)
         until = act.recorded_at + timedelta(days=7) if both else None
         allowed = self._staff(actor) and not self.suspended
-        before = self.secrets[-1:]
+        before = [self.newest] if self.newest else []
         if self.attempt(self.live.issue_credential, act, earlier_until=until, allowed=allowed):
+            self.newest = self.live.credential
             self.secrets = [*(before if both else []), self.live.credential]
             assert self.secrets[-1:] != before
 
@@ -867,6 +1293,7 @@ class PartnerLife(Life):
         if self.attempt(self.live.revoke_credential, *terms, allowed=self._staff(actor)):
             assert (mechanism in self.secrets) == (len(self.happened) - there)
             self.secrets = [each for each in self.secrets if each != mechanism]
+            self.newest = None if self.newest == mechanism else self.newest
 
     @rule(actor=MOSTLY_STAFF)
     def resume(self, actor: Actor) -> None:
@@ -880,6 +1307,7 @@ class PartnerLife(Life):
         """It is suspended, and may have secrets, exactly when the model has it so."""
         if self.live is not None:
             assert self.suspended == self.live.suspended
+            assert self.bases == self.live.bases
             assert set(self.secrets) == self.live.credentials(self.happened[-1].act.recorded_at)
 
 
@@ -890,7 +1318,13 @@ class TestCitizen(CitizenLife.TestCase):
 
 
 class TestConsents(ConsentsLife.TestCase):
-    """What has ended never comes back, narrowing never widens, and only the citizen opens or unblocks."""
+    """What has ended never comes back, narrowing never widens, and only the citizen (or who may act) opens."""
+
+    settings = ENOUGH
+
+
+class TestLaw(LawLife.TestCase):
+    """A duty is never standing, an emergency access is one person's and ends, and neither gives a consent."""
 
     settings = ENOUGH
 

@@ -17,56 +17,32 @@ from tests import histories, oracle
 
 NAMES = ("hanne", "omar", "kirsten")
 
-SPOKEN = "rules of spoken consent (30 days, from the confirmation) are out of scope"
-PERSON_BLOCK = "a block on a person is out of scope"
-EMERGENCY = "emergency access is out of scope"
-LAW = "bases in law are out of scope"
-MISFILED = "misfiled notes are out of scope"
-
-SKIPPED = {
-    ("hanne", "goal-progress", "ann"): SPOKEN,
-    ("hanne", "goal-2", "ann"): SPOKEN,
-    ("omar", "block-sofie", "sofie"): PERSON_BLOCK,
-    ("omar", "block-sofie", "topic"): PERSON_BLOCK,
-    ("omar", "block-sofie", "feed"): PERSON_BLOCK,
-    ("omar", "2025-05-14T11:00:00+02:00", "per"): SPOKEN,
-    ("omar", "agr-cykel", "per"): SPOKEN,
-    ("omar", "emergency", "vagt"): EMERGENCY,
-    ("omar", "wrong-note-gone", "tove"): MISFILED,
-    ("omar", "wrong-note-gone", "ali"): MISFILED,
-    ("kirsten", "treat-2", "dorte"): LAW,
-    ("kirsten", "treat-2", "topic"): LAW,
-    ("kirsten", "treat-3", "dorte"): LAW,
-    ("kirsten", "agr-bus", "dorte"): LAW,
-    ("kirsten", "after-note", "dorte"): LAW,
-}
-"""Story, after or at, person or channel: why the whole check is not asked. Each of these would fail today."""
-
 REFUSALS_OF_RULE_1 = {
-    "unknown-channel",
-    "unknown-event",
-    "purpose-missing-or-forbidden",
-    "unknown-partner",
+    "unknown_partner",
     "suspended",
-    "no-relation",
-    "no-task",
-    "purpose-not-of-task",
-    "purpose-not-registered",
+    "no_relation",
+    "screens_only",
+    "no_purpose",
+    "forbidden_purpose",
+    "no_person",
+    "no_task",
+    "purpose_not_registered",
 }
-DENIALS = REFUSALS_OF_RULE_1 - {"unknown-channel"} | {
-    "block",
-    "statement",
+DENIALS = REFUSALS_OF_RULE_1 | {
+    "blocked",
+    "not_on_surface",
     "unlabelled",
-    "block-of-category",
-    "ceiling",
-    "no-consent",
-    "not-this-category",
-    "not-this-purpose",
-    "not-this-source",
-    "not-this-time",
-    "no-field",
+    "protected_address",
+    "over_ceiling",
+    "no_consent",
+    "not_this_category",
+    "not_this_purpose",
+    "not_this_source",
+    "not_this_time",
+    "misfiled",
+    "no_field",
 }
-BY_REASON_ONLY = {"rule_1_known_event", "rule_1_known_partner"}
+BY_REASON_ONLY = {"rule_1_known_event", "rule_1_known_partner", "rule_1_purpose"}
 """What these deny is nearly always denied for a second reason too, so their absence shows in the reasons."""
 
 
@@ -88,11 +64,6 @@ class Check:
             reader.get("person") or reader["channel"],
         )
 
-    @property
-    def skipped(self) -> str | None:
-        """Why the check is not asked, if it is not."""
-        return SKIPPED.get(self.place)
-
 
 def checks(name: str, history: dict[str, Any]) -> list[Check]:
     """Every check of a story."""
@@ -109,21 +80,27 @@ def prefix(history: dict[str, Any], check: dict[str, Any]) -> tuple[int, str]:
     return sum(datetime.fromisoformat(step["at"]) <= now for step in steps), check["at"]
 
 
-def faults(history: dict[str, Any], check: dict[str, Any]) -> list[str]:
+def faults(history: dict[str, Any], check: dict[str, Any], off: frozenset[str] = frozenset()) -> list[str]:
     """Everything in which the oracle and one check differ."""
     upto, now = prefix(history, check)
     who = check["as"]
-    seen = oracle.everything(
-        history, upto, who["partner"], who["purpose"], who["channel"], now, who.get("person")
-    )
-    found = [
-        f"{item} should be seen: {seen[item].reasons}" for item in check["sees"] if not seen[item].visible
-    ]
+    named = {*check["sees"], *check["not"], *check.get("fields_absent", {})}
+    named |= {*check.get("values", {}), *check.get("why", {})}
+    happened = {step["id"] for step in history["steps"][:upto]}
+    reader = (who["partner"], who["purpose"], who["channel"], now, who.get("person"))
+    seen = {item: oracle.answer(history, upto, item, *reader, off) for item in named & happened}
+    found = [f"{item} should be seen: {seen.get(item)}" for item in check["sees"] if not visible(seen, item)]
     found += [f"{item} should be absent: {seen[item]}" for item in check["not"] if visible(seen, item)]
     for item, names in check.get("fields_absent", {}).items():
         found += [f"{item}.{name} should be absent" for name in names if name in fields_of(seen, item)]
     for item, names in check.get("values", {}).items():
         found += [f"{item}.{name} should be there" for name in names if name not in fields_of(seen, item)]
+        found += [
+            f"{item}.{name} is not {said}"
+            for name, said in names.items()
+            if name in fields_of(seen, item)
+            and oracle.value(history, item, name, seen[item].words[name]) != said
+        ]
     for item, why in check.get("why", {}).items():
         found += [f"{item} by {seen[item].why}, not {why}"] if seen[item].why != why else []
     return found
@@ -144,20 +121,19 @@ def fields_of(seen: dict[str, oracle.Answer], item: str) -> frozenset[str]:
 def test_the_oracle_agrees_with_every_check_of_the_story(
     name: str, shared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What a story says of each reader is what the oracle says, and a check is skipped only while it must be."""
-    history = json.loads((shared / "stories" / f"{name}.json").read_text(encoding="utf-8"))
+    """What a story says of each reader, values and the word why included, is what the oracle says."""
+    history = story(shared, name)
     every = checks(name, history)
-    found = {check: faults(history, check.check) for check in every}
-    wrong = {str(check.place): found[check] for check in every if found[check] and not check.skipped}
-    idle = [check.place for check in every if check.skipped and not found[check]]
-    skipped = [check for check in every if check.skipped]
+    wrong = {str(check.place): found for check in every if (found := faults(history, check.check))}
     with capsys.disabled():
-        asked = len(every) - len(skipped)
-        print(f"\n{name}: {asked} checks asked, {asked - len(wrong)} passed, {len(skipped)} skipped")
-        for check in skipped:
-            print(f"  skipped #{check.number} {check.place}: {check.skipped}")
+        print(f"\n{name}: {len(every)} checks asked, {len(every) - len(wrong)} passed")
     assert not wrong, json.dumps(wrong, indent=2, ensure_ascii=False)
-    assert not idle, f"these hold by now, so they need no skip: {idle}"
+
+
+def story(shared: Path, name: str) -> dict[str, Any]:
+    """One of the stories."""
+    told: dict[str, Any] = json.loads((shared / "stories" / f"{name}.json").read_text(encoding="utf-8"))
+    return told
 
 
 def test_the_same_seed_gives_the_same_history() -> None:
@@ -172,34 +148,61 @@ def test_the_same_seed_gives_the_same_history() -> None:
 def test_generated_questions_are_permitted_and_denied_in_good_shares(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Of what a related partner with a task asks, 30 to 70 % is permitted, for each reason; every denial occurs."""
-    asked = related = seen = 0
+    """Of what is asked, 30 to 70 % is permitted, for each reason; every denial occurs."""
+    asked = seen = 0
     why: Counter[str | None] = Counter()
     denials: Counter[str] = Counter()
-    for history, question in generated(seed=1, many=150, each=40):
+    for history, question in generated(seed=1, many=250, each=16):
         told = oracle.answer(history, **question._asdict())
         asked += 1
-        related += not REFUSALS_OF_RULE_1 & set(told.reasons)
         seen += told.visible
         why.update([told.why] if told.visible else [])
         denials.update(told.reasons)
     with capsys.disabled():
-        print(f"\n{asked} questions, {related} by related readers: {seen / related:.0%} of these permitted")
+        print(f"\n{asked} questions: {seen / asked:.0%} permitted")
         print(f"  why: {dict(why)}\n  denials: {dict(denials.most_common())}")
-    assert 0.3 <= seen / related <= 0.7
-    assert {"own", "addressed", "consent"} == set(why)
+    assert 0.3 <= seen / asked <= 0.7
+    assert {"own", "addressed", "law", "consent"} == set(why)
     assert set(denials) == DENIALS
 
 
+@pytest.mark.shared
+def test_switching_a_rule_off_is_caught_by_a_story(shared: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The control for the stories: their checks fail without most of the rules; which ones is printed."""
+    told = {name: story(shared, name) for name in NAMES}
+    caught = [
+        name
+        for name in oracle.RULES
+        if any(
+            faults(history, check, frozenset({name}))
+            for history in told.values()
+            for check in history["checks"]
+        )
+    ]
+    with capsys.disabled():
+        print(
+            f"\nstories catch {len(caught)} of {len(oracle.RULES)} rules; not: {sorted({*oracle.RULES} - {*caught})}"
+        )
+    assert len(caught) > len(oracle.RULES) // 3
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", oracle.RULES)
-def test_a_rule_that_is_switched_off_is_found(name: str) -> None:
+def test_a_rule_that_is_switched_off_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     """The control: without any one rule the oracle gives another answer to some generated question."""
-    off = frozenset({name})
-    assert any(
-        differs(name, oracle.answer(history, **q._asdict()), oracle.answer(history, **q._asdict(), off=off))
-        for history, q in generated(seed=2, many=1500, each=12)
-    ), f"nothing generated shows that {name} is missing"
+    left = set(oracle.RULES)
+    for history, question in generated(seed=2, many=4000, each=8):
+        asked = question._asdict()
+        whole = oracle.answer(history, **asked)
+        left -= {
+            name
+            for name in left
+            if differs(name, whole, oracle.answer(history, **asked, off=frozenset({name})))
+        }
+        if not left:
+            break
+    assert not left, "nothing generated shows that these are missing"
+    with capsys.disabled():
+        print(f"\ncontrol: caught ({len(oracle.RULES)} rules switched off, one at a time)")
 
 
 def generated(*, seed: int, many: int, each: int) -> Iterator[tuple[dict[str, Any], histories.Asked]]:
@@ -212,7 +215,7 @@ def generated(*, seed: int, many: int, each: int) -> Iterator[tuple[dict[str, An
 
 
 def differs(name: str, one: oracle.Answer, other: oracle.Answer) -> bool:
-    """Whether a reader, or for two rules the auditor, would notice."""
+    """Whether a reader, or for three rules the auditor, would notice."""
     if name in BY_REASON_ONLY:
         return one != other
-    return (one.visible, one.fields, one.why) != (other.visible, other.fields, other.why)
+    return (one.visible, one.words, one.why) != (other.visible, other.words, other.why)

@@ -13,6 +13,7 @@ from tests.acting import (
     PROVIDER,
     as_citizen,
     as_hub,
+    as_representative,
     at_partner,
     only,
     refuses,
@@ -207,3 +208,109 @@ def test_nobody_records_their_own_death(citizen: Citizen) -> None:
     citizen.die(as_hub())
 
     assert citizen.dead
+
+
+# Who acts for the citizen, and what somebody must know in an emergency.
+
+
+def test_the_authority_registers_a_representative_with_a_scope(citizen: Citizen) -> None:
+    """Who it is, and in which categories, in the order of the vocabulary; nobody else is asked."""
+    citizen.register_representative(TASK, ANNE, frozenset({"everyday", "plan"}), at_partner(), text=words())
+    event = only(citizen)
+
+    assert (TASK, ANNE, "plan everyday") == (event.representative, event.person, event.scope)
+    assert frozenset({"plan", "everyday"}) == citizen.scope_of(ANNE)
+    assert citizen.scope_of(BENT) is None
+
+
+def test_a_representative_is_nobody_elses_to_register_or_end(citizen: Citizen) -> None:
+    """The citizen, the hub, another partner and the representative are refused."""
+    for act in (as_citizen(), as_hub(), at_partner(PROVIDER), as_representative(ANNE)):
+        with refuses(NotPermitted, citizen, "authority"):
+            citizen.register_representative(TASK, ANNE, frozenset({"plan"}), act)
+        with refuses(NotPermitted, citizen, "authority"):
+            citizen.end_representative(ANNE, act)
+
+
+def test_a_representative_has_a_scope_that_there_is(citizen: Citizen) -> None:
+    """Nothing at all and what is no category are refused, with the categories that there are."""
+    for scope in (frozenset(), frozenset({"plan", "hygge"})):
+        with refuses(BadInput, citizen, "contact, address"):
+            citizen.register_representative(TASK, ANNE, scope, at_partner())
+
+
+def test_a_person_represents_once_until_it_ends(citizen: Citizen) -> None:
+    """Twice is refused; after the end it can begin again, under an id of its own, and its end is not found twice."""
+    citizen.register_representative(TASK, ANNE, frozenset({"plan"}), at_partner())
+    with refuses(WrongStatus, citizen, "already"):
+        citizen.register_representative(OTHER, ANNE, frozenset({"work"}), at_partner())
+    citizen.end_representative(ANNE, at_partner(), text=words())
+    assert citizen.scope_of(ANNE) is None
+    with refuses(NotFound, citizen):
+        citizen.end_representative(ANNE, at_partner())
+    with refuses(WrongStatus, citizen, "id of its own"):
+        citizen.register_representative(TASK, ANNE, frozenset({"work"}), at_partner())
+    citizen.register_representative(OTHER, ANNE, frozenset({"work"}), at_partner())
+
+    assert frozenset({"work"}) == citizen.scope_of(ANNE)
+
+
+def test_an_address_is_protected_and_unprotected_in_turn(citizen: Citizen) -> None:
+    """By the citizen or staff, each once; the hub and a representative are refused."""
+    for act in (as_hub(), as_representative()):
+        with refuses(NotPermitted, citizen):
+            citizen.protect_address(act)
+        with refuses(NotPermitted, citizen):
+            citizen.unprotect_address(act)
+    with refuses(WrongStatus, citizen, "not protected"):
+        citizen.unprotect_address(as_citizen())
+    citizen.protect_address(as_citizen(), text=words("address"))
+    with refuses(WrongStatus, citizen, "already"):
+        citizen.protect_address(at_partner())
+    citizen.unprotect_address(at_partner())
+
+    assert not citizen.address_protected
+
+
+def test_a_crisis_agreement_is_made_anew_as_often_as_needed(citizen: Citizen) -> None:
+    """The citizen and staff make it; the hub makes none."""
+    citizen.make_crisis_agreement(words("plan"), as_citizen())
+    citizen.make_crisis_agreement(words("plan"), at_partner(PROVIDER))
+    assert ["plan", "plan"] == [event.text.labels for event in citizen.collect_events()]
+    with refuses(NotPermitted, citizen):
+        citizen.make_crisis_agreement(words("plan"), as_hub())
+
+
+def test_those_who_treat_note_the_treatment(citizen: Citizen) -> None:
+    """The jobcentre, the authority and the citizen are refused; something must be said."""
+    for act in (at_partner(JOBCENTRE), at_partner(), as_citizen()):
+        with refuses(NotPermitted, citizen, "psychiatry"):
+            citizen.note_treatment(act, text=words("health"))
+    with refuses(BadInput, citizen, "what comes next"):
+        citizen.note_treatment(at_partner(PROVIDER))
+    citizen.note_treatment(at_partner(PROVIDER), following=words("health"))
+    event = only(citizen)
+
+    assert (None, "health") == (event.text, event.next.labels)
+
+
+def test_a_death_ends_what_can_begin_and_not_what_can_end(citizen: Citizen) -> None:
+    """No representative, crisis agreement or treatment begins after it; a representative still ends."""
+    citizen.register_representative(TASK, ANNE, frozenset({"plan"}), at_partner())
+    citizen.die(at_partner())
+    for command in (
+        lambda: citizen.register_representative(OTHER, BENT, frozenset({"plan"}), at_partner()),
+        lambda: citizen.make_crisis_agreement(words("plan"), at_partner()),
+        lambda: citizen.note_treatment(at_partner(PROVIDER), text=words("health")),
+    ):
+        with refuses(WrongStatus, citizen, "dead"):
+            command()
+    citizen.end_representative(ANNE, at_partner())
+
+    assert {} == citizen.representatives
+
+
+def test_no_representative_records_a_death(citizen: Citizen) -> None:
+    """Somebody who acts for the citizen is refused like the citizen."""
+    with refuses(NotPermitted, citizen, "partner"):
+        citizen.die(as_representative())

@@ -17,6 +17,7 @@ from tests.acting import (
     PROVIDER,
     as_citizen,
     as_hub,
+    as_representative,
     at_partner,
     only,
     refuses,
@@ -221,3 +222,54 @@ def test_an_agreement_is_open_until_it_is_done_or_dropped(meeting: Meeting, end:
     for command in others:
         with refuses(WrongStatus, meeting, end):
             command(meeting)
+
+
+def test_a_participant_is_taken_off_by_the_citizen_or_staff(meeting: Meeting) -> None:
+    """The event names the invitation that ends; inviting again makes a new one, which must be approved anew."""
+    (sent,) = invite(meeting, PROVIDER)
+    meeting.approve((PROVIDER,), (), as_citizen())
+    meeting.collect_events()
+    meeting.remove(PROVIDER, as_citizen())
+    event = only(meeting)
+    assert (PROVIDER, event_id(sent.originator_id, sent.originator_version)) == (
+        event.participant,
+        event.item,
+    )
+    with refuses(NotFound, meeting, "not invited"):
+        meeting.remove(PROVIDER, at_partner())
+    invite(meeting, PROVIDER)
+
+    assert not meeting.invitations[PROVIDER].approved
+    assert event.item != meeting.invitations[PROVIDER].item
+
+
+def test_nobody_else_takes_a_participant_off(meeting: Meeting) -> None:
+    """The hub and a representative are refused, and so is everybody once the meeting was held."""
+    invite(meeting, PROVIDER)
+    for act in (as_hub(), as_representative()):
+        with refuses(NotPermitted, meeting):
+            meeting.remove(PROVIDER, act)
+    meeting.hold((), at_partner(), citizen_took_part=True)
+    with refuses(WrongStatus, meeting, "held"):
+        meeting.remove(PROVIDER, as_citizen())
+
+
+def test_a_party_is_taken_off_an_agreement_the_owner_too(meeting: Meeting) -> None:
+    """Each once, naming the agreement's own event; the agreement runs on, and who is no party is not found."""
+    meeting.agree(AGREEMENT, at_partner(), owner=PROVIDER, parties=(JOBCENTRE,), what=words("agreements"))
+    made = only(meeting)
+    for partner, act in ((PROVIDER, as_citizen()), (JOBCENTRE, at_partner())):
+        meeting.remove_party(AGREEMENT, partner, act)
+        event = only(meeting)
+        assert (AGREEMENT, partner) == (event.agreement, event.partner)
+        assert event_id(made.originator_id, made.originator_version) == event.item
+        with refuses(NotFound, meeting, "no party"):
+            meeting.remove_party(AGREEMENT, partner, act)
+    with refuses(NotFound, meeting, "no party"):
+        meeting.remove_party(uid(77), PROVIDER, as_citizen())
+    for act in (as_hub(), as_representative()):
+        with refuses(NotPermitted, meeting):
+            meeting.remove_party(AGREEMENT, JOBCENTRE, act)
+    meeting.complete(AGREEMENT, at_partner())
+
+    assert "done" == meeting.agreements[AGREEMENT].status

@@ -8,6 +8,7 @@ import pytest
 from hub.aggregates import Partner
 from hub.aggregates.base import LINE_LIMIT
 from hub.errors import BadInput, NotPermitted, WrongStatus
+from hub.legal import legal_basis
 from hub.vocabulary import Sector
 from tests.acting import AT, JOBCENTRE, PROVIDER, as_citizen, as_hub, at_partner, only, refuses
 
@@ -189,3 +190,23 @@ def test_what_is_over_is_over_once(partner: Partner) -> None:
     partner.revoke_credential(FIRST, "expired", as_hub())
 
     assert [("CredentialRevoked", FIRST, "expired")] == secrets_of(partner)
+
+
+def test_a_legal_basis_is_confirmed_once(partner: Partner) -> None:
+    """Its own lawyer has read the row: the operator, the authority or the organisation itself records it."""
+    rows = ("psykiatriloven-13a", "psykiatriloven-13b", "serviceloven-141")
+    for row, act in zip(rows, (as_hub(), at_partner(), at_partner(PROVIDER)), strict=True):
+        partner.confirm_basis(legal_basis(row), act)
+        assert row == only(partner).basis
+    assert set(rows) == partner.bases
+    with refuses(WrongStatus, partner, "already"):
+        partner.confirm_basis(legal_basis(rows[0]), as_hub())
+
+
+def test_nobody_else_confirms_a_legal_basis(partner: Partner) -> None:
+    """Neither the citizen nor another organisation, and no row that is for another sector."""
+    for act in (as_citizen(), at_partner(JOBCENTRE)):
+        with refuses(NotPermitted, partner):
+            partner.confirm_basis(legal_basis("serviceloven-141"), act)
+    with refuses(NotPermitted, partner, "not for this kind"):
+        partner.confirm_basis(legal_basis("retssikkerhedsloven-11c"), as_hub())

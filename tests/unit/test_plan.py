@@ -68,11 +68,11 @@ def test_a_goal_needs_words() -> None:
 
 @pytest.mark.parametrize("end", ["reach_goal", "let_goal_go"])
 def test_a_goal_ends_once(end: str) -> None:
-    """A goal that is reached or let go is not ended, reworded or set again; progress can still be told."""
+    """A goal that is reached or let go is not let go, reworded or set again; progress can still be told."""
     plan = opened()
     plan.set_goal(GOAL, as_citizen(), words=words())
     getattr(plan, end)(GOAL, as_citizen(), words=words())
-    for command in (plan.reach_goal, plan.let_goal_go, plan.reword_goal):
+    for command in (plan.let_goal_go, plan.reword_goal):
         with refuses(WrongStatus, plan, "set a new one"):
             command(GOAL, as_citizen(), words=words())
     with refuses(WrongStatus, plan, "id of its own"):
@@ -80,6 +80,17 @@ def test_a_goal_ends_once(end: str) -> None:
     plan.progress_goal(GOAL, as_citizen(), words=words())
 
     assert {"reach_goal": "reached", "let_goal_go": "let go"}[end] == plan.goals[GOAL]
+
+
+def test_a_goal_that_was_let_go_can_still_be_reached() -> None:
+    """Somebody who let go of a goal may get there all the same, once."""
+    plan = opened()
+    plan.set_goal(GOAL, as_citizen(), words=words())
+    plan.let_goal_go(GOAL, as_citizen())
+    plan.reach_goal(GOAL, as_citizen(), words=words())
+    assert "reached" == plan.goals[GOAL]
+    with refuses(WrongStatus, plan, "set a new one"):
+        plan.reach_goal(GOAL, as_citizen())
 
 
 def test_an_unknown_goal_is_not_found() -> None:

@@ -1,0 +1,158 @@
+"""The hub and the oracle compared over generated histories: what a run counts, and the faults it must find first."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from random import Random
+from time import monotonic
+
+from hub.statements import Statement
+from tests import oracle
+from tests.histories import questions, random_history
+from tests.playing import Played, compare
+from tests.properties.situations import of_question, situations
+
+QUESTIONS = 8
+REASONS = frozenset(oracle.PRECEDENCE) - {"no_such_item", "unknown_channel"}
+"""Every reason that a denial can name."""
+FULL = 100_000
+LEAST = 500
+"""So often, at least, every reason occurs in a full run."""
+KINDS = (
+    *(
+        "grant",
+        "confirmed",
+        "narrowed",
+        "renewed",
+        "ended",
+        "basis",
+        "basis_ended",
+        "basis_confirmed",
+        "block",
+    ),
+    *(
+        "unblock",
+        "emergency",
+        "emergency_ended",
+        "representative",
+        "representative_ended",
+        "address_protected",
+    ),
+    *(
+        "address_unprotected",
+        "corrected",
+        "relabelled",
+        "misfiled",
+        "task",
+        "task_ended",
+        "part",
+        "part_ended",
+    ),
+    *("handover", "handover_ended", "item", "item_ended", "item_approved", "died", "registered", "ceiling"),
+    *("suspended", "resumed"),
+)
+"""Every kind of statement; a hub that does not hear of one of them decides differently."""
+
+Filter = Callable[[Iterable[Statement]], Iterable[Statement]]
+
+
+@dataclass
+class Tally:
+    """What a run has counted."""
+
+    histories: int = 0
+    answers: int = 0
+    permits: int = 0
+    why: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    held: Counter[str] = field(default_factory=Counter)
+    rows: int = 0
+    redelivered: int = 0
+    differences: list[str] = field(default_factory=list)
+    different: int = 0
+
+    def add(self, other: "Tally") -> None:
+        """Add what another run counted."""
+        for name in ("histories", "answers", "permits", "rows", "redelivered", "different"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("why", "reasons", "held"):
+            getattr(self, name).update(getattr(other, name))
+        self.differences += other.differences
+
+    def differs(self, what: str, most: int = 20) -> None:
+        """Count a difference; the first ones are kept to be read."""
+        self.different += 1
+        if len(self.differences) < most:
+            self.differences.append(what)
+
+
+def one_history(
+    seed: int, number: int, tally: Tally, *, count_situations: bool = False, keep: Filter | None = None
+) -> None:
+    """Make one history (its own seed and number suffice to make it again), ask the questions, and compare."""
+    rng = Random(f"{seed} {number}")
+    history = random_history(rng, rng.randint(12, 50))
+    played = Played(history)
+    if keep is not None:
+        played.statements = list(keep(played.statements))
+    again = played.redelivered(rng) if rng.random() < REDELIVERED else None
+    held = situations(history) if count_situations else set()
+    for asked in questions(history, rng, QUESTIONS):
+        expected = oracle.answer(history, **asked._asdict())
+        told = played.told(asked)
+        tally.answers += 1
+        tally.permits += told.visible
+        if told.why:
+            tally.why[told.why] += 1
+        tally.reasons.update(told.reasons)
+        if count_situations:
+            held |= of_question(history, asked)
+        difference = compare(asked, told, expected, reasons=not played.in_emergency(asked))
+        if difference is not None:
+            tally.differs(f"seed {seed}, history {number}: {difference}")
+        if asked.channel in ("topic", "feed") and rng.random() < ROWS:
+            tally.rows += 1
+            if (row := played.row(asked)) != (meant := played.expected_row(asked)):
+                tally.differs(f"seed {seed}, history {number}: {asked}\n  row    {row}\n  oracle {meant}")
+        if again is not None:
+            tally.redelivered += 1
+            if again.told(asked) != told:
+                tally.differs(
+                    f"seed {seed}, history {number}: {asked}\n  shuffled and doubled: {again.told(asked)}"
+                )
+    tally.histories += 1
+    tally.held.update(held)
+
+
+ROWS = 0.3
+"""For so many questions on a topic or a feed the whole row is compared too: every purpose, and when it happened."""
+REDELIVERED = 0.1
+"""For so many of the histories the statements are also told twice and in another order."""
+
+
+def without(kind: str) -> Filter:
+    """A hub that never hears of one kind of statement."""
+    return lambda statements: [each for each in statements if each.kind != kind]
+
+
+def is_caught(seed: int, kind: str, histories: int) -> bool:
+    """Whether the comparison finds that the hub does not hear of this kind, where it finds nothing otherwise."""
+    for number in range(histories):
+        deaf, whole = Tally(), Tally()
+        one_history(seed, number, deaf, keep=without(kind))
+        if deaf.different:
+            one_history(seed, number, whole)
+            if not whole.different:
+                return True
+    return False
+
+
+def run(seed: int, numbers: Iterable[int], report: Callable[[Tally], None], every: float = 5.0) -> Tally:
+    """Compare over these histories, and tell of it every few seconds."""
+    tally, told = Tally(), monotonic()
+    for number in numbers:
+        one_history(seed, number, tally, count_situations=True)
+        if monotonic() - told > every:
+            report(tally)
+            told = monotonic()
+    return tally
