@@ -238,6 +238,18 @@ class Log:
             rows = connection.execute(SQL["select_citizen"], (list(citizens), upto)).fetchall()
         return [record_of(row) for row in rows]
 
+    def first(self, citizen: UUID) -> Record | None:
+        """The first record on a citizen; None when there is none."""
+        with self.database.connection() as connection:
+            row = connection.execute(SQL["first"], (citizen,)).fetchone()
+        return None if row is None else record_of(row)
+
+    def met(self, citizen: UUID, partner: UUID) -> bool:
+        """Whether anything was ever said of this citizen to this partner: if not, it is a stranger."""
+        with self.database.connection() as connection:
+            row = connection.execute(SQL["met"], (partner, citizen)).fetchone()
+        return row is not None and bool(row[0])
+
     def at(self, citizen: UUID, positions: Sequence[int]) -> list[Record]:
         """A citizen's records at these positions, in order."""
         with self.database.connection() as connection:

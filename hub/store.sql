@@ -158,6 +158,13 @@ WHERE citizen_id = ANY(%s) AND position <= %s ORDER BY position
 SELECT position, originator_id, originator_version, citizen_id, log_time, value FROM events
 WHERE citizen_id = %s AND position = ANY(%s) ORDER BY position
 
+-- name: first
+SELECT position, originator_id, originator_version, citizen_id, log_time, value FROM events
+WHERE citizen_id = %s ORDER BY position LIMIT 1
+
+-- name: met
+SELECT EXISTS (SELECT FROM statements WHERE partner_id = %s AND citizen_id = %s)
+
 -- name: head
 SELECT position, log_time FROM log_head
 

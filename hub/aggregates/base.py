@@ -172,7 +172,12 @@ def shared(event_class: E) -> E:
 
 def by_sector(act: Act, *sectors: Sector, what: str) -> None:
     """Refuse unless the actor works in one of these sectors."""
-    if act.by.role is not Role.PARTNER or act.by.sector not in sectors:
+    of_sector(act.by, *sectors, what=what)
+
+
+def of_sector(actor: Actor, *sectors: Sector, what: str) -> None:
+    """Refuse somebody who works in none of these sectors."""
+    if actor.role is not Role.PARTNER or actor.sector not in sectors:
         raise NotPermitted(f"{what} is for {' or '.join(sectors)}: ask them to do it.")
 
 

@@ -302,8 +302,7 @@ class Citizen(Amendable):
         self.record(self.CrisisAgreementMade, act, text=text)
 
     def note_treatment(self, act: Act, *, text: Text | None = None, following: Text | None = None) -> None:
-        """What treatment there is now, and what comes next."""
-        self._alive("A treatment")
+        """What treatment there is now, and what comes next; after a death too, to close it."""
         by_sector(act, *TREATING, what="Noting a treatment")
         if text is None and following is None:
             raise BadInput("Nothing is said of the treatment: say what it is, or what comes next.")

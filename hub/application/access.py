@@ -5,6 +5,7 @@ force for the next read, whatever the consumers' lag. A read that cannot be logg
 permitted the answer is the uniform denial, so that an empty page tells nothing either.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ from hub.aggregates.base import event_id
 from hub.application.disclosure import Reason, State, Viewer
 from hub.application.entries import GONE, Entries, Permitted
 from hub.application.explain import Asked, Explanation, explained
-from hub.application.hub import DENIAL, Hub, Rehearsal, Work
+from hub.application.hub import DENIAL, Hub, Rehearsal, Work, evened
 from hub.application.preview import Preview, preview_of, reader_of
 from hub.application.readers import Read, readers_of
 from hub.application.reading import Entry, Page, Reader, TimelineRows, ViewRows
@@ -50,20 +51,18 @@ class Access:
         limit: int = 50,
     ) -> Page:
         """What happened, newest first, as far as this reader may know."""
-        now = self._hub.clock()
-        state, position = self._state(citizen)
-        visit = _Visit(reader, citizen, purpose, "timeline", position, now)
+        visit, state = self._visit(reader, citizen, purpose, "timeline")
         if reader.role == "citizen":
-            records = self._timeline.page(citizen, self._start(visit, before), limit + 1)
+            records = self._timeline.page(citizen, self._start(visit, before, None, 0), limit + 1)
             if not records and before is None:
                 self._deny(visit, [Reason("no_such_citizen")])
             found = self._entries.opened(records[:limit])
             self._log(visit, permitted=True, events=len(found))
             entries = self._entries.whole(state, citizen, found)
             return Page(entries, entries[-1].ref if len(records) > limit else None)
-        viewer, bit = self._viewer(visit, state, now)
+        viewer, bit = self._viewer(visit, state)
         shown: list[Permitted] = []
-        start: int | None = self._start(visit, before)
+        start: int | None = self._start(visit, before, viewer, bit)
         while start is not None and len(shown) <= limit:
             records = self._timeline.page(citizen, start, 500)
             start = records[-1].position if len(records) == 500 else None  # noqa: PLR2004 - the chunk asked for
@@ -81,17 +80,15 @@ class Access:
         Its own people read it for a purpose, decided now: no consumer's lag shows in the answer. The citizen sees what
         the partner's system has.
         """
-        now = self._hub.clock()
-        state, position = self._state(citizen)
-        visit = _Visit(reader, citizen, purpose, "view", position, now, about=partner)
+        visit, state = self._visit(reader, citizen, purpose, "view", about=partner)
         if reader.role != "citizen":
             if reader.person is None or reader.person.partner != partner:
                 self._deny(visit, [Reason("not_their_view")])
-            viewer, bit = self._viewer(visit, state, now)
+            viewer, bit = self._viewer(visit, state)
             if self._views.withheld(citizen):
                 self._deny(visit, [Reason("withheld")])
             return self._live(visit, viewer, bit, citizen)
-        rows = self._views.rows(partner, citizen, now)
+        rows = self._views.rows(partner, citizen, visit.now)
         self._log(visit, permitted=True, events=len(rows))
         return self._entries.of_rows(partner, citizen, rows) if rows else []
 
@@ -107,27 +104,24 @@ class Access:
         self, reader: Reader, citizen: UUID, purpose: str | None, positions: Sequence[int], surface: str
     ) -> list[Entry]:
         """The events at these positions, as far as this reader may know: for lists that hold positions only."""
-        now = self._hub.clock()
-        state, position = self._state(citizen)
-        visit = _Visit(reader, citizen, purpose, surface, position, now)
+        visit, state = self._visit(reader, citizen, purpose, surface)
         records = self._timeline.at(citizen, positions)
         if reader.role == "citizen":
             self._log(visit, permitted=True, events=len(records))
             return self._entries.whole(state, citizen, self._entries.opened(records))
-        viewer, bit = self._viewer(visit, state, now)
+        viewer, bit = self._viewer(visit, state)
         shown = list(self._entries.permitted(viewer, bit, records))
         self._log(visit, permitted=True, events=len(shown), grants=_grants(viewer, shown, bit))
         return self._entries.redacted(viewer, bit, citizen, shown)
 
     def handover(self, reader: Reader, handover: UUID, purpose: str | None) -> tuple[Entry, list[Entry]]:
         """A proposed handover and its items, each decided anew: what is no longer permitted is not there."""
-        now = self._hub.clock()
+        nobody = self._begun(reader, None, purpose, "handover")
         found = Work(self._hub, fresh=True).find(Handover, handover)
         if found is None:
-            head = self._hub.log.head()[0]
-            self._deny(_Visit(reader, None, purpose, "handover", head, now), [Reason("no_such_handover")])
-        state, position = self._state(found.citizen_id)
-        visit = _Visit(reader, found.citizen_id, purpose, "handover", position, now)
+            self._deny(nobody, [Reason("no_such_handover")])
+        visit, state = self._visit(reader, found.citizen_id, purpose, "handover", begun=nobody.begun)
+        viewer, bit = (None, 0) if reader.role == "citizen" else self._viewer(visit, state)
         known = self._hub.items(found.citizen_id)
         wanted = {*found.items}
         proposal = next(
@@ -135,12 +129,11 @@ class Access:
             for item, opened in known
             if opened.originator_id == handover and opened.version == 1
         )
-        if reader.role == "citizen":
+        if viewer is None:
             shown = [pair for pair in known if pair[0].event_id in wanted or pair[0].event_id == proposal]
             self._log(visit, permitted=True, events=len(shown))
             entries = self._entries.whole(state, found.citizen_id, shown)
         else:
-            viewer, bit = self._viewer(visit, state, now)
             seen = [
                 (item, opened, disclosure.narrowed(bit))
                 for item, opened in known
@@ -158,8 +151,7 @@ class Access:
         self, reader: Reader, citizen: UUID, partner: UUID, asked: Asked, *, grounds: bool = False
     ) -> Explanation:
         """What a partner sees at a moment and why: for the citizen, and for an auditor who gave grounds, no content."""
-        head = self._hub.log.head()[0]
-        visit = _Visit(reader, citizen, asked.purpose, "explain", head, self._hub.clock(), about=partner)
+        visit = self._begun(reader, citizen, asked.purpose, "explain", about=partner)
         if reader.role != "citizen" and not (reader.role == "auditor" and grounds):
             self._deny(visit, [Reason("not_entitled")])
         found = explained(self._hub, citizen, partner, asked)
@@ -174,10 +166,10 @@ class Access:
 
     def preview(self, rehearsal: Rehearsal) -> Preview:
         """What rehearsed commands would change for each partner, as far as whoever would act may know."""
-        now, citizens = self._hub.clock(), [citizen for citizen, _ in rehearsal.items]
+        citizens = [citizen for citizen, _ in rehearsal.items]
         reader = reader_of(self._hub, rehearsal)
-        visit = _Visit(reader, next(iter(citizens), None), None, "preview", rehearsal.head, now)
-        found = preview_of(self._hub, rehearsal, reader, now)
+        visit = self._begun(reader, next(iter(citizens), None), None, "preview")
+        found = preview_of(self._hub, rehearsal, reader, visit.now)
         if found is None:
             self._deny(visit, [Reason("not_entitled")])
         self._log(visit, permitted=True, events=found.counted)
@@ -185,8 +177,7 @@ class Access:
 
     def who_looked(self, reader: Reader, citizen: UUID, limit: int = 50) -> list[tuple[Any, ...]]:
         """Who has read, newest first; for the citizen."""
-        now = self._hub.clock()
-        visit = _Visit(reader, citizen, None, "access", self._hub.log.head()[0], now)
+        visit = self._begun(reader, citizen, None, "access")
         if reader.role != "citizen":
             self._deny(visit, [Reason("not_entitled")])
         self._log(visit, permitted=True, events=0)
@@ -195,8 +186,7 @@ class Access:
 
     def readers(self, reader: Reader, citizen: UUID, event: UUID) -> list[Read]:
         """Who can have read an event: for the citizen, and for the organisation that said it was somebody else's."""
-        now = self._hub.clock()
-        visit = _Visit(reader, citizen, None, "access", self._hub.log.head()[0], now)
+        visit = self._begun(reader, citizen, None, "access")
         found = readers_of(self._hub, citizen, event)
         partner = reader.person and reader.person.partner
         if found is None or (reader.role != "citizen" and (partner is None or partner != found.marked_by)):
@@ -206,22 +196,54 @@ class Access:
 
     def counted(self, purpose: str | None, surface: str, citizen: UUID | None = None) -> None:
         """Log that an operator counted something."""
-        visit = _Visit(
-            Reader.operator(), citizen, purpose, surface, self._hub.log.head()[0], self._hub.clock()
-        )
-        self._log(visit, permitted=True, events=0)
+        self._log(self._begun(Reader.operator(), citizen, purpose, surface), permitted=True, events=0)
 
     # How it is done.
 
-    def _start(self, visit: "_Visit", before: UUID | None) -> int:
-        """The position that a page begins below: that of the entry with this reference."""
+    def _begun(
+        self,
+        reader: Reader,
+        citizen: UUID | None,
+        purpose: str | None,
+        surface: str,
+        *,
+        about: UUID | None = None,
+        begun: float | None = None,
+    ) -> "_Visit":
+        """A visit, from the moment that it was asked for."""
+        begun = time.monotonic() if begun is None else begun
+        position = self._hub.log.head()[0]
+        return _Visit(reader, citizen, purpose, surface, position, self._hub.clock(), about, begun)
+
+    def _visit(
+        self,
+        reader: Reader,
+        citizen: UUID,
+        purpose: str | None,
+        surface: str,
+        *,
+        about: UUID | None = None,
+        begun: float | None = None,
+    ) -> tuple["_Visit", State]:
+        """A visit, and what stands about the citizen; a stranger is denied before anything is looked up."""
+        visit = self._begun(reader, citizen, purpose, surface, about=about, begun=begun)
+        partner = reader.person and reader.person.partner
+        if partner is not None and not self._hub.log.met(citizen, partner):
+            self._deny(visit, [Reason("no_relation")])
+        return visit, self._hub.state(citizen)
+
+    def _start(self, visit: "_Visit", before: UUID | None, viewer: Viewer | None, bit: int) -> int:
+        """The position that a page begins below: that of the entry with this reference, if the reader may see it."""
         if before is None or visit.citizen is None:
             return _FIRST
-        person = visit.reader.person
-        partner = person and person.partner
         for position, event in self._events(visit.citizen):
-            if before == (event if partner is None else self._hub.vault.disclosure_id(partner, event)):
-                return position
+            if viewer is None:
+                if before == event:
+                    return position
+            elif before == self._hub.vault.disclosure_id(viewer.partner, event):
+                if any(self._entries.permitted(viewer, bit, self._timeline.at(visit.citizen, [position]))):
+                    return position
+                break
         return self._deny(visit, [Reason("no_such_page")])
 
     def _events(self, citizen: UUID) -> Iterator[tuple[int, UUID]]:
@@ -232,18 +254,14 @@ class Access:
                 yield record.position, event_id(record.originator_id, record.version)
             start = records[-1].position
 
-    def _state(self, citizen: UUID) -> tuple[State, int]:
-        position = self._hub.log.head()[0]
-        return self._hub.state(citizen), position
-
-    def _viewer(self, visit: "_Visit", state: State, now: datetime) -> tuple[Viewer, int]:
+    def _viewer(self, visit: "_Visit", state: State) -> tuple[Viewer, int]:
         """The reader's eyes and purpose; denied, after logging, without a task of their own for that purpose."""
         person = visit.reader.person
         if person is None or person.partner is None:
             self._deny(visit, [Reason("no_person")])
         viewer = state.viewer(
             person.partner,
-            to_microseconds(now),
+            to_microseconds(visit.now),
             person=person.id,
             channel=Channel.SCREEN,
             purpose=visit.purpose,
@@ -255,6 +273,7 @@ class Access:
 
     def _deny(self, visit: "_Visit", reasons: Sequence[Reason]) -> NoReturn:
         self._log(visit, permitted=False, reasons=[reason.code for reason in reasons])
+        evened(visit.begun)
         raise AccessDenied(DENIAL)
 
     def _log(
@@ -302,6 +321,8 @@ class _Visit(NamedTuple):
     position: int
     now: datetime
     about: UUID | None = None
+    begun: float = 0.0
+    """When it was asked for (`time.monotonic`)."""
 
 
 def _grants(viewer: Viewer, shown: Sequence[Permitted], bit: int) -> list[UUID]:

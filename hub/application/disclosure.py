@@ -298,7 +298,7 @@ class Viewer:
     def _granted(self, field: ItemField, grant: ItemGrant, covering: list[Grant], amended: Amendment) -> int:
         """Rule 6: an item grant covers a field, with the labels it had; names of others only as approved."""
         labels = amended.labels(field)
-        if labels & ~grant.amended.labels(field):
+        if self.labels(field, amended) & ~self.labels(field, grant.amended):
             return 0
         ceiling = self.facts.ceiling if self.facts else 0
         if grant.how == "agreement" and not grant.whole and labels & ~(_AGREEMENTS | ceiling):

@@ -7,7 +7,7 @@ from uuid import UUID
 from orjson import loads
 
 from hub.aggregates.base import event_id
-from hub.application.amendments import Amendment
+from hub.application.amendments import UNAMENDED, Amendment
 from hub.application.answers import Disclosure
 from hub.application.disclosure import State, Viewer
 from hub.application.hub import Hub
@@ -15,6 +15,7 @@ from hub.application.reading import Entry, ViewRow
 from hub.application.redact import CORRECTED, Redacted, Sealed, day_of, plain, redact, sealed_text
 from hub.application.rows import open_row
 from hub.items import Item, item_of
+from hub.statements import OCCURRED
 from hub.store import Opened, Record
 
 SUBJECT: Final = "subject"
@@ -61,15 +62,28 @@ class Entries:
         return entries
 
     def whole(self, state: State, citizen: UUID, found: Sequence[tuple[Item, Opened]]) -> list[Entry]:
-        """Everything, terms included: what the citizen sees. Corrected fields show the latest words."""
+        """Everything, terms included: what the citizen sees. Corrected fields show the latest words.
+
+        What the citizen disputes has the dispute beside it.
+        """
+        disputes = self._disputes(citizen, found)
         amendments = {item.event_id: state.amendment(item.event_id) for item, _ in found}
         latest = {c.latest for a in amendments.values() for c in a.changes.values() if c.latest is not None}
         corrections = self._corrections(citizen, amendments.values(), latest)
-        keys = self._keys([*(opened for _, opened in found), *corrections.values()])
-        return [
-            self._entry(item, self._all(item, opened, amendments[item.event_id], corrections), keys)
-            for item, opened in found
-        ]
+        against = [opened for pairs in disputes.values() for _, opened in pairs]
+        keys = self._keys([*(opened for _, opened in found), *corrections.values(), *against])
+        entries = []
+        for item, opened in found:
+            amended = amendments[item.event_id]
+            entry = self._entry(item, self._all(item, opened, amended, corrections), keys)
+            changed = [name for name, change in amended.changes.items() if name and change.latest is not None]
+            said = [
+                self._entry(each, self._all(each, words, UNAMENDED, {}), keys).fields["words"]
+                for each, words in disputes.get(item.event_id, ())
+            ]
+            corrected = (*changed, OCCURRED) if amended.times else tuple(changed)
+            entries.append(entry._replace(corrected=corrected, disputes=tuple(said)))
+        return entries
 
     def of_rows(self, partner: UUID, citizen: UUID, rows: Sequence[ViewRow]) -> list[Entry]:
         """What a partner's system has, from the rows of its view."""
@@ -100,6 +114,25 @@ class Entries:
         return entries
 
     # How it is done.
+
+    def _disputes(
+        self, citizen: UUID, found: Sequence[tuple[Item, Opened]]
+    ) -> dict[UUID, list[tuple[Item, Opened]]]:
+        """What the citizen has said against these events, by event; it was recorded later."""
+        if not found:
+            return {}
+        known, first = {item.position for item, _ in found}, min(item.position for item, _ in found)
+        later = [
+            record
+            for record in self._hub.log.of_citizens([citizen])
+            if record.position > first and record.position not in known
+        ]
+        disputes: dict[UUID, list[tuple[Item, Opened]]] = {}
+        for item, opened in sorted([*found, *self.opened(later)], key=lambda pair: pair[0].position):
+            if item.event == "event.disputed":
+                subject = event_id(opened.originator_id, opened.body[SUBJECT])
+                disputes.setdefault(subject, []).append((item, opened))
+        return disputes
 
     def _corrections(
         self, citizen: UUID, amendments: Iterable[Amendment], wanted: set[UUID]

@@ -16,7 +16,7 @@ from hub.application.disclosure import Disclosure, Reason, State, Viewer
 from hub.application.entries import Permitted
 from hub.application.grants import Grant
 from hub.application.hub import Hub
-from hub.application.preview import day_began, joined
+from hub.application.looks import Written, day_began, joined, labels_shown, labels_written
 from hub.application.reading import Entry
 from hub.clock import from_microseconds, to_microseconds
 from hub.errors import BadInput
@@ -199,8 +199,8 @@ def explained(hub: Hub, citizen: UUID, partner: UUID, asked: Asked) -> Explanati
     found.grants = {grant.id: grant for viewer in viewers for grant in viewer.grants if grant.id in behind}
     if asked.against is not None:
         found.against = _point(hub, asked.against)
-        items = [item for item, _ in known if asked.event in (None, item.event_id)]
-        found.turns = _turns(hub, citizen, eyes, sorted((found.against, point), key=_place), items)
+        events = [pair for pair in known if asked.event in (None, pair[0].event_id)]
+        found.turns = _turns(hub, citizen, eyes, sorted((found.against, point), key=_place), events)
     return found
 
 
@@ -301,11 +301,12 @@ def _place(point: Point) -> tuple[int, datetime]:
 
 
 def _turns(
-    hub: Hub, citizen: UUID, eyes: _Eyes, between: Sequence[Point], items: Sequence[Item]
+    hub: Hub, citizen: UUID, eyes: _Eyes, between: Sequence[Point], events: Sequence[tuple[Item, Opened]]
 ) -> list[Turn]:
     """What differs from the first moment to the last, and what made each difference on the way."""
     first, last = between
-    walk = _Walk(eyes, _state(hub, citizen, first.position), to_microseconds(first.now))
+    state, items = _state(hub, citizen, first.position), [item for item, _ in events]
+    walk = _Walk(eyes, state, to_microseconds(first.now), labels_written(events))
     walk.known = [item for item in items if item.position <= first.position]
     before = {item.event_id: walk.look(item) for item in walk.known}
     walk.now_seen = dict(before)
@@ -338,6 +339,7 @@ class _Walk:
     eyes: _Eyes
     state: State
     now: int
+    written: Written
     known: list[Item] = field(default_factory=list)
     now_seen: dict[UUID, _Look | None] = field(default_factory=dict)
     because: dict[UUID, list[Because]] = field(default_factory=dict)
@@ -348,8 +350,7 @@ class _Walk:
         for viewer in self.eyes.viewers(self.state, self.now):
             if (seen := _seen(viewer, item)) is not None:
                 together = joined(together, seen)
-        amended = self.state.amendment(item.event_id)
-        labels = tuple(amended.labels(one) for one in item.fields if one.text)
+        labels = tuple(labels_shown(self.state, item, self.written).values())
         return together and (together._replace(happened=day_began(together.happened)), labels)
 
     def step(self, position: int, said: Sequence[Statement], item: Item | None) -> None:

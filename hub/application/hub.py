@@ -32,6 +32,8 @@ from hub.vocabulary import Role, Sector, Source
 A = TypeVar("A", bound=Organisation)
 
 ATTEMPTS: Final = 12
+EVEN: Final = 0.025
+"""Seconds: a denial answers at a multiple of this after it was asked for, so that its time tells nothing."""
 CACHE_SIZE: Final = 10_000
 DENIAL: Final = (
     "Der er intet at vise. / There is nothing to show: no such citizen, or nothing that you may be told."
@@ -71,6 +73,17 @@ class Rehearsal:
 _REHEARSING: Final[ContextVar[Rehearsal | None]] = ContextVar("rehearsing", default=None)
 
 
+def evened(begun: float) -> None:
+    """Wait until the next multiple of `EVEN` after a moment (`time.monotonic`)."""
+    gone = time.monotonic() - begun
+    time.sleep(EVEN - gone % EVEN)
+
+
+def nothing(what: str) -> NotFound:
+    """What is not there, or not there for whoever asks."""
+    return NotFound(f"There is no such {what}: check the reference.")
+
+
 class Work:
     """The aggregates of one attempt. What was taken from the cache is nobody else's meanwhile."""
 
@@ -84,7 +97,7 @@ class Work:
         """Load an aggregate; NotFound (with this word for it) when there is none."""
         found = self.find(kind, identity)
         if found is None:
-            raise NotFound(f"There is no such {what}: check the reference.")
+            raise nothing(what)
         return found
 
     def find(self, kind: type[A], identity: UUID) -> A | None:
@@ -162,8 +175,8 @@ class Hub:
             try:
                 ids = {name: str(value) for name, value in (decide(work, act) or {}).items()}
             except Refused:
-                if known and (done := self.store.answer(command)) is not None:
-                    return Answer(done[1], done[0])
+                if known and (done := self.answered(command, actor)) is not None:
+                    return done
                 if work.from_cache:
                     fresh = True  # what we had in memory may be behind: ask the store before saying no
                     continue
@@ -171,13 +184,12 @@ class Hub:
             if before_save is not None:
                 before_save()
             try:
-                position = self.store.record(work.touched.values(), command, ids)
+                position = self.store.record(work.touched.values(), command, {"ids": ids, "by": _who(actor)})
             except AlreadyDone:
-                done = self.store.answer(command)
-                return Answer(done[1], done[0]) if done else Answer(ids)
+                return self._replayed(command, actor)
             except (Conflict, DatabaseUnavailable):
-                if known and (done := self.store.answer(command)) is not None:
-                    return Answer(done[1], done[0])
+                if known and (done := self.answered(command, actor)) is not None:
+                    return done
                 # A lost answer may have been a commit: from here on the store is asked before saying no.
                 known = fresh = True
                 time.sleep(random.uniform(0, 0.002 * 2 ** min(attempt, 6)))  # noqa: S311 - jitter, no secret
@@ -201,8 +213,8 @@ class Hub:
     ) -> Answer:
         """One command of a rehearsal. No aggregate comes from the cache or goes there: none of this has happened."""
         rehearsal.actors.append(act.by)
-        if (done := self.store.answer(act.command_id)) is not None:
-            return Answer(done[1], done[0])
+        if (done := self.answered(act.command_id, act.by)) is not None:
+            return done
         work = Work(self, fresh=True)
         work.touched = rehearsal.touched
         ids = {name: str(value) for name, value in (decide(work, act) or {}).items()}
@@ -222,6 +234,17 @@ class Hub:
                 for said in statements_of(schema.event, body, originator, version)
             )
         return Answer(ids, first if pending else 0)
+
+    def answered(self, command: UUID, actor: Actor) -> Answer | None:
+        """What a command answered when it was carried out; for whoever sent it, and nobody else."""
+        done = self.store.answer(command)
+        return None if done is None or done[1]["by"] != _who(actor) else Answer(done[1]["ids"], done[0])
+
+    def _replayed(self, command: UUID, actor: Actor) -> Answer:
+        done = self.answered(command, actor)
+        if done is None:
+            raise Conflict("That command id was used for something else: send a new one.")
+        return done
 
     def take(self, identity: UUID) -> Organisation | None:
         """Take an aggregate out of the cache: until it is given back it is the taker's alone."""
@@ -287,20 +310,26 @@ class Hub:
 
         The partner that enrolled the citizen may write too, or nobody could begin.
         """
-        if actor.role is Role.REPRESENTATIVE:
-            if self.scope_of(actor, citizen) is None:
-                raise AccessDenied(DENIAL)
+        begun = time.monotonic()
+        if actor.role in (Role.CITIZEN, Role.HUB) or self.may_write(actor, citizen):
             return
-        if actor.role is not Role.PARTNER or actor.partner is None:
-            return
-        if self.state(citizen).viewer(actor.partner, to_microseconds(self.clock())).related:
-            return
-        first = self.log.of_citizens([citizen])[:1]
-        if first:
-            opened = self.store.sealer.open(first[0].value, citizen)
-            if opened.body["act"]["partner"] == actor.partner.bytes:
-                return
+        evened(begun)
         raise AccessDenied(DENIAL)
+
+    def may_write(self, actor: Actor, citizen: UUID) -> bool:
+        """Whether somebody is no stranger to a citizen: who represents them, is related, or enrolled them."""
+        if actor.role is Role.REPRESENTATIVE:
+            return self.scope_of(actor, citizen) is not None
+        if actor.partner is None:
+            return True
+        if self.log.met(citizen, actor.partner):
+            viewer = self.state(citizen).viewer(actor.partner, to_microseconds(self.clock()))
+            if viewer.related:
+                return True
+        first = self.log.first(citizen)
+        return first is not None and (
+            self.store.sealer.open(first.value, citizen).body["act"]["partner"] == actor.partner.bytes
+        )
 
     def scope_of(self, actor: Actor, citizen: UUID) -> frozenset[str] | None:
         """In which categories a representative acts for this citizen, as it stands now; None for nobody's."""
@@ -315,6 +344,11 @@ class Hub:
             if isinstance(opened, Opened):
                 found.append((item_of(opened.schema, opened.body, opened.event_id, record.position), opened))
         return found
+
+
+def _who(actor: Actor) -> str:
+    """Who sent a command, as it is kept beside its answer."""
+    return f"{actor.role}:{actor.partner or ''}:{actor.person or ''}"
 
 
 def made(act: Act, what: str) -> UUID:

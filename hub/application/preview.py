@@ -15,8 +15,9 @@ from uuid import UUID
 from hub.aggregates import Actor
 from hub.application.disclosure import Disclosure, State
 from hub.application.hub import Hub, Rehearsal
+from hub.application.looks import Written, day_began, joined, labels_shown, labels_written
 from hub.application.reading import Reader
-from hub.clock import copenhagen_day, from_microseconds, start_of_day, to_microseconds
+from hub.clock import to_microseconds
 from hub.errors import BadInput
 from hub.items import Item
 from hub.statements import OCCURRED
@@ -33,8 +34,6 @@ Sights = dict[tuple[UUID, Eyes], dict[UUID, "Seen"]]
 GAINED: Final = "gained"
 LOST: Final = "lost"
 CHANGED: Final = "changed"
-WHYS: Final = ("own", "addressed", "law", "consent")
-"""Why something is seen: the first of these (rule 8)."""
 
 
 class Seen(NamedTuple):
@@ -95,6 +94,7 @@ class _Worlds(NamedTuple):
     before: State
     after: State
     now: int
+    written: Written
 
 
 def reader_of(hub: Hub, rehearsal: Rehearsal) -> Reader:
@@ -130,34 +130,30 @@ def states(hub: Hub, citizen: UUID, rehearsal: Rehearsal) -> tuple[State, State]
     return State.of([*partners, *said]), State.of([*partners, *said, *ours])
 
 
-def sights(state: State, items: Iterable[Item], now: int) -> Sights:
+def sights(state: State, items: Iterable[Item], now: int, written: Written) -> Sights:
     """What everybody sees of these items: each partner's system, and each of its people with a task."""
     known, found = tuple(items), Sights()
     for partner in state.partners.ids():
-        found[partner, None] = _seen(state, known, _by_system(state, partner, known, now))
+        found[partner, None] = _seen(state, known, _by_system(state, partner, known, now), written)
         for person in _people(state, partner):
             theirs = _by_person(state, partner, person, known, now)
-            found[partner, person] = _seen(state, known, theirs)
+            found[partner, person] = _seen(state, known, theirs, written)
     return found
 
 
-def _seen(state: State, items: Sequence[Item], shown: Mapping[UUID, Disclosure]) -> dict[UUID, Seen]:
+def _seen(
+    state: State, items: Sequence[Item], shown: Mapping[UUID, Disclosure], written: Written
+) -> dict[UUID, Seen]:
     found = {}
     for item in items:
         if (disclosure := shown.get(item.event_id)) is None:
             continue
-        amended = state.amendment(item.event_id)
-        labels = {field.name: amended.labels(field) for field in item.fields if field.text}
+        labels = labels_shown(state, item, written)
         fields = {one.name: (one.purposes, one.words, labels.get(one.name, 0)) for one in disclosure.fields}
         found[item.event_id] = Seen(
             disclosure.why, disclosure.purposes, day_began(disclosure.happened), fields
         )
     return found
-
-
-def day_began(moment: int | None) -> int | None:
-    """When the day of a moment began: no partner is told more of the time than the day."""
-    return moment and to_microseconds(start_of_day(copenhagen_day(from_microseconds(moment))))
 
 
 def _people(state: State, partner: UUID) -> list[UUID]:
@@ -190,25 +186,15 @@ def _by_person(
     return together
 
 
-def joined(one: Disclosure | None, other: Disclosure) -> Disclosure:
-    """What is seen for one purpose or another."""
-    if one is None:
-        return other
-    fields = {field.name: field for field in other.fields}
-    for field in one.fields:
-        more = fields.get(field.name)
-        fields[field.name] = field._replace(purposes=field.purposes | more.purposes) if more else field
-    in_order = tuple(fields[name] for name in sorted(fields))
-    why = min(one.why, other.why, key=WHYS.index)
-    return one._replace(why=why, purposes=one.purposes | other.purposes, fields=in_order)
-
-
 def _worlds(hub: Hub, citizen: UUID, rehearsal: Rehearsal, now: datetime) -> _Worlds:
     before, after = states(hub, citizen, rehearsal)
     new = [item for _, item in rehearsal.items]
-    known = [item for item, _ in hub.items(citizen) if item.position <= rehearsal.head]
+    pairs = [pair for pair in hub.items(citizen) if pair[0].position <= rehearsal.head]
+    known, written = [item for item, _ in pairs], labels_written(pairs)
     moment = max(to_microseconds(now), to_microseconds(hub.log.head()[1]))
-    return _Worlds(rehearsal, {item.event_id: item for item in (*known, *new)}, before, after, moment)
+    return _Worlds(
+        rehearsal, {item.event_id: item for item in (*known, *new)}, before, after, moment, written
+    )
 
 
 # Who is told what.
@@ -224,8 +210,8 @@ def _told(
 ) -> Preview:
     """Compare the two worlds; `tell` leaves of a change what may be told, `name` says who may be named."""
     old = [item for item in worlds.items.values() if item.position <= worlds.rehearsal.head]
-    before = sights(worlds.before, old, worlds.now)
-    after = sights(worlds.after, worlds.items.values(), worlds.now)
+    before = sights(worlds.before, old, worlds.now, worlds.written)
+    after = sights(worlds.after, worlds.items.values(), worlds.now, worlds.written)
     effects = []
     for partner in sorted({partner for partner, _ in before.keys() | after.keys()}):
         if not name(partner):
@@ -326,11 +312,11 @@ def _as_staff(citizen: UUID, worlds: _Worlds, reader: Reader) -> Preview | None:
         return None
     eyes = worlds.before.viewer(own, worlds.now, person=person.id, channel=Channel.SCREEN)
     old = [item for item in worlds.items.values() if item.position <= worlds.rehearsal.head]
-    seen = sights(worlds.before, old, worlds.now).get((own, person.id))
+    seen = sights(worlds.before, old, worlds.now, worlds.written).get((own, person.id))
     if not seen:
         return None
     new = [item for _, item in worlds.rehearsal.items]
-    seen = seen | sights(worlds.after, new, worlds.now).get((own, person.id), {})
+    seen = seen | sights(worlds.after, new, worlds.now, worlds.written).get((own, person.id), {})
     coordinates = any(
         task.role == "coordinator" and (task.partner, task.person) == (own, person.id)
         for task in worlds.before.tasks.values()

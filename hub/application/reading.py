@@ -54,6 +54,10 @@ class Entry(NamedTuple):
     why: str
     fields: dict[str, Any]
     """Values by field; a text as {"text": …, "labels": […]}."""
+    corrected: tuple[str, ...] = ()
+    """For the citizen: the fields that show corrected words or values; `occurred` is the day."""
+    disputes: tuple[dict[str, Any], ...] = ()
+    """For the citizen: what the citizen has said against it, oldest first."""
 
 
 class Page(NamedTuple):

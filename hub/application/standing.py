@@ -6,7 +6,7 @@ that appears.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from hub.application.amendments import UNAMENDED, Amendment
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CITIZEN_SOURCE", "Grant", "ItemGrant", "PartnerFacts", "Partners", "State", "Task"]
 
-_COUNTED: Final = ~UNKNOWN
-
 
 @dataclass(slots=True)
 class State:
@@ -40,6 +38,8 @@ class State:
     grants: dict[UUID, Grant] = field(default_factory=dict)
     over: set[UUID] = field(default_factory=set)
     """Grants, blocks, tasks, parts, handovers and emergency accesses that have ended: one that came first counts."""
+    stated: set[UUID] = field(default_factory=set)
+    """Every consent that was ever stated, also one that opens nothing."""
     withdrawn: set[UUID] = field(default_factory=set)
     """The partners to which a consent was withdrawn: what staff register to them later waits for the citizen."""
     blocks: dict[UUID, tuple[UUID, int, UUID | None]] = field(default_factory=dict)
@@ -175,6 +175,7 @@ class State:
 
     def _grant(self, statement: Statement) -> None:
         body = statement.body
+        self.stated.add(UUID(body["grant"]))
         made = self.granted(statement)
         if made is None:
             return
@@ -201,7 +202,7 @@ class State:
         return Grant(
             grant,
             statement.partner,
-            label_mask(body["categories"].split()) & _COUNTED,
+            label_mask(body["categories"].split()) & ~UNKNOWN,
             purpose_mask(body["purposes"].split()) & ~EMERGENCY,
             _sources(body["sources"]),
             None
@@ -238,7 +239,7 @@ class State:
         if (grant := self.grants.get(UUID(body["grant"]))) is not None:
             self.grants[grant.id] = replace(
                 grant,
-                labels=label_mask(body["categories"].split()) & _COUNTED,
+                labels=label_mask(body["categories"].split()) & ~UNKNOWN,
                 purposes=purpose_mask(body["purposes"].split()) & ~EMERGENCY,
                 sources=_sources(body["sources"]),
                 until=body["until"],
@@ -251,12 +252,12 @@ class State:
 
     def _ended(self, statement: Statement) -> None:
         for ended in map(UUID, statement.body["grants"]):
-            gone = self.grants.pop(ended, None)
-            if gone is not None and statement.body.get("withdrawn"):
-                self.withdrawn.add(gone.partner)
+            self.grants.pop(ended, None)
             self.over.add(ended)
-            if statement.partner is not None:  # an agreed text ends by its own event's id
-                self.spend(statement.partner, ended)
+            if statement.partner is not None:
+                if ended in self.stated and statement.body["withdrawn"]:
+                    self.withdrawn.add(statement.partner)
+                self.spend(statement.partner, ended)  # an agreed text ends by its own event's id
 
     def _basis_ended(self, statement: Statement) -> None:
         grant = UUID(statement.body["grant"])

@@ -6,7 +6,6 @@ from typing import Annotated, Final
 from uuid import uuid5
 
 from hub.application import commands
-from hub.application.hub import Answer
 from hub.cli.base import group, verb
 from hub.cli.options import (
     As,
@@ -82,10 +81,8 @@ def enrol(
     terms, words = meta(command_id, occurred), written(text, label)
     with session() as s:
         actor, command = s.actor(as_), terms.get("command_id")
-        before = s.hub.store.answer(command) if command else None
-        if before is not None:
-            answer = Answer(before[1], before[0])
-        else:
+        answer = s.hub.answered(command, actor) if command else None
+        if answer is None:
             identity = (
                 None if name is None else Identity(name, number and number.replace("-", ""), None, address)
             )

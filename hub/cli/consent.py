@@ -29,6 +29,7 @@ from hub.cli.options import (
     meta,
     option,
     purposes_of,
+    taken_down,
 )
 from hub.cli.reading import hint, sentence
 from hub.cli.session import Session, denied, last_moment, needed_uuid, session, window, written
@@ -293,9 +294,9 @@ def withdraw(
         where = None if partner is None else s.partner(partner, "--partner")
         answer = commands.withdraw_consent(s.hub, actor, who, which, partner=where, channel=channel, **terms)
         if text is None:
-            done(answer, "samtykket er trukket tilbage", "the consent is withdrawn", as_json=json)
+            taken_down(answer, "samtykket er trukket tilbage", "the consent is withdrawn", as_json=json)
         else:
-            done(answer, "teksten er trukket tilbage", "the text is withdrawn", as_json=json)
+            taken_down(answer, "teksten er trukket tilbage", "the text is withdrawn", as_json=json)
 
 
 @verb(

@@ -165,6 +165,19 @@ def done(answer: Answer, da: str, en: str, *, as_json: bool) -> None:
     out(f"{say('Noteret', 'Recorded')}: {say(da, en)}.{ids}{at}")
 
 
+def taken_down(answer: Answer, da: str, en: str, *, as_json: bool) -> None:
+    """A withdrawal that was taken down; a stranger is told the same whether there was something to take back or not."""
+    if as_json or answer.position or sees_positions():
+        done(answer, da, en, as_json=as_json)
+        return
+    out(
+        say(
+            "Noteret: det, der måtte være givet, er trukket tilbage.",
+            "Recorded: whatever may have been given is withdrawn.",
+        )
+    )
+
+
 def chosen(values: list[str] | None) -> frozenset[str] | None:
     """A repeated option as a set; commas serve as well. None when it was not given."""
     if not values:

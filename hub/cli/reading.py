@@ -4,7 +4,9 @@ A partner's person learns the same sentence from every denial: no such citizen, 
 simply nothing to show. The operator sees counts.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -228,18 +230,28 @@ def overview(
                 )
             )
         start = START if after is None else s.citizen(after)
-        outlines = s.wired.overview.of_person(reader.person.id, start, min(max(limit, 1), 500))
-        cards = [card for outline in outlines if (card := _card(s, reader, purpose, outline)) is not None]
+        wanted = min(max(limit, 1), 500)
+        found = list(islice(_cards(s, reader, purpose, start), wanted + 1))
+        cards = found[:wanted]
         if not cards:
             raise denied()
         if json:
-            out_json({"citizens": cards, "after": cards[-1]["citizen"] if len(outlines) >= limit else None})
+            out_json({"citizens": cards, "after": cards[-1]["citizen"] if len(found) > wanted else None})
             return
         for number, card in enumerate(cards):
             if number:
                 out()
             _show_card(s, card)
         sentence(reader)
+
+
+def _cards(s: Session, reader: Reader, purpose: str | None, start: UUID) -> Iterator[dict[str, Any]]:
+    """What a reader may know of their own citizens, in order; one that they may not know of leaves no hole."""
+    while reader.person and (outlines := s.wired.overview.of_person(reader.person.id, start, PAGE)):
+        for outline in outlines:
+            start = outline.citizen
+            if (card := _card(s, reader, purpose, outline)) is not None:
+                yield card
 
 
 def _card(s: Session, reader: Reader, purpose: str | None, outline: Outline) -> dict[str, Any] | None:

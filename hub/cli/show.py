@@ -13,7 +13,9 @@ from hub.application.access import Entry
 from hub.application.redact import day_of
 from hub.cli.base import out
 from hub.cli.session import Session, as_uuid
-from hub.clock import copenhagen_day, from_microseconds
+from hub.clock import copenhagen_day, from_microseconds, start_of_day
+from hub.legal import legal_bases
+from hub.statements import OCCURRED
 from hub.texts import (
     CATEGORIES,
     EVENTS,
@@ -30,11 +32,13 @@ from hub.texts import (
 )
 
 REFERENCES: Final = frozenset({
-    "agreement", "block", "consent", "consents", "goal", "grants", "handover", "hope", "item", "items", "notice",
-    "representative", "subject", "support", "task",
+    "access", "agreement", "block", "consent", "consents", "disclosed", "goal", "grants", "handover", "hope", "item",
+    "items", "notice", "registration", "representative", "subject", "support", "task",
 })  # fmt: skip
 """Fields that hold ids of things: shown where references are asked for."""
 
+_WHEN_YES: Final = frozenset({"section_43", "duty", "call_back"})
+"""Fields that say something only where they are yes."""
 _FEW: Final = 3
 """How many days stand in a line before they become a span."""
 _VOCABULARY: Final = {
@@ -89,12 +93,18 @@ def show_entry(entry: Entry, names: dict[UUID, str], *, refs: bool = False) -> N
     """One entry: what happened, who recorded it, and its fields."""
     by = f" ({names.get(entry.by, entry.by)})" if entry.by else ""
     why = "" if entry.why == "own" else f" [{word(WHY, entry.why)}]"
-    wrapped(f"{word(EVENTS, entry.event)}{by}{why}", "  ")
+    when = f", {say('dagen er rettet', 'the day is corrected')}" if OCCURRED in entry.corrected else ""
+    wrapped(f"{word(EVENTS, entry.event)}{by}{why}{when}", "  ")
     if entry.happened is not None and entry.happened != entry.recorded:
         wrapped(say("Skrevet ", "Recorded ") + day_text(date.fromisoformat(entry.recorded)), "    ")
     for field, value in entry.fields.items():
         if (refs or field not in REFERENCES) and value not in (None, [], "") and field != "act":
-            wrapped(f"{word(FIELDS, field)}: {shown_value(field, value, names)}", "    ")
+            if value is False and field in _WHEN_YES:
+                continue
+            put_right = f" ({say('rettet', 'corrected')})" if field in entry.corrected else ""
+            wrapped(f"{word(FIELDS, field)}{put_right}: {shown_value(field, value, names)}", "    ")
+    for said in entry.disputes:
+        wrapped(f"{say('Borgeren er uenig', 'The citizen disagrees')}: {_structured(said)}", "    ")
     if refs:
         out(f"    ref {entry.ref}")
 
@@ -120,11 +130,19 @@ def _in_words(field: str, value: str, names: dict[UUID, str]) -> str:
     identity = as_uuid(value)
     if identity is not None:
         return names.get(identity, value)
+    if field == "basis":
+        return _law(value)
     if field == "value":
         return _corrected(value, names)
     if field in _VOCABULARY:
         return words(_VOCABULARY[field], value)
     return _dated(field, value) or word(VALUES, value)
+
+
+def _law(row: str) -> str:
+    """A row of the table of legal bases, by its paragraph and name."""
+    found = legal_bases().get(row)
+    return row if found is None else f"{found.paragraph}, {say(*found.name)}"
 
 
 def _corrected(value: str, names: dict[UUID, str]) -> str:
@@ -178,7 +196,11 @@ def _dated(field: str, value: str) -> str | None:
         found = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return until_text(found) if field == "until" else moment_text(found)
+    if field != "until":
+        return moment_text(found)
+    if start_of_day(copenhagen_day(found)) == found:
+        return until_text(found)
+    return f"{say('indtil', 'until')} {moment_text(found)}"
 
 
 def as_json(session: Session, entries: Iterable[Entry], *, positions: bool) -> list[dict[str, Any]]:
@@ -196,6 +218,8 @@ def as_json(session: Session, entries: Iterable[Entry], *, positions: bool) -> l
                 "by": None if entry.by is None else {"partner": str(entry.by), "name": names.get(entry.by)},
                 "why": entry.why,
                 "fields": entry.fields,
+                **({"corrected": list(entry.corrected)} if entry.corrected else {}),
+                **({"disputes": list(entry.disputes)} if entry.disputes else {}),
             }
         )
     return found

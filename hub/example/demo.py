@@ -61,8 +61,8 @@ def run(
     clock = YearClock(place.town.when(0, 0), SystemClock())
     show.title()
     show.summary.no_kafka = why_no_kafka(show.say, wanted=kafka)
-    if show.summary.no_kafka is None:
-        settings = settings.model_copy(update={"kafka_bootstrap": LOCAL})
+    place_of_kafka = LOCAL if show.summary.no_kafka is None else None
+    settings = settings.model_copy(update={"kafka_bootstrap": place_of_kafka})
     with ExitStack() as stack, open_hub(settings, clock=clock) as wired:
         show.ready(wired, stack, began)
         show.year(wired, clock)
@@ -131,7 +131,8 @@ class Show:
                 f"[2/5] Playing a year of {count(citizens, 'citizen', 'citizens')} and {partners} partners",
             )
         )
-        player, began = Player(wired.hub, wired.vault, clock, self.place), time.perf_counter()
+        began = time.perf_counter()
+        player = Player(wired, clock, self.place, lambda: self.consents(wired))
         with self.screen.bar(len(self.place.steps)) as advance:
             player.play(advance)
         clock.stop()
@@ -192,6 +193,7 @@ class Show:
         )
         self.screen.line()
         self._why(wired, by_position)
+        self._emergency(wired, by_position)
         self.screen.line()
 
     def trust(self, wired: Wired) -> None:
@@ -311,17 +313,46 @@ class Show:
         unseen = wired.access.explain(*terms, Asked(event=talk.event_id))
         self.screen.prose(why_unseen(self.voice, self.first, unseen), 8)
 
+    def _emergency(self, wired: Wired, whole: dict[int, Entry]) -> None:
+        """Who read by emergency access, as the citizen's own list of who looked has it."""
+        position = self.positions["emergency"]
+        looked = wired.access.who_looked(Reader.citizen(), self.place.main.citizen, 10_000)
+        (seen,) = [entry for entry in looked if entry[4] == "emergency"]
+        self.summary.in_emergency = seen[7]
+        why = self.voice.words(whole[position].fields["reason"]["text"])
+        day, number = self._day(whole[position]), len(whole)
+        self.screen.prose(
+            self.say("Har nogen slået op med værdispring?", "Has anybody used emergency access?")
+        )
+        self.screen.prose(
+            self.say(
+                f"Ja, natten til {day}: en sygeplejerske i Distriktspsykiatrien Nord. {why} Det viste "
+                f"{seen[7]} af de {number}. En anden har gennemgået det.",
+                f"Yes, in the night before {day}: a nurse at Distriktspsykiatrien Nord. {why} It showed "
+                f"{seen[7]} of the {number}. Somebody else has reviewed it.",
+            ),
+            8,
+        )
+
     def follow(self, wired: Wired) -> None:
         """Every read model takes in what there is."""
         total = len(VIEWS) * self.summary.events
         with self.screen.bar(total) as advance:
             done = 0
             for name in VIEWS:
-                with wired.source() as source:
-                    runner = Runner(wired.database, source, wired.view(name), wired.store.sealer)
-                    done += runner.catch_up()
+                done += self._catch_up(wired, name)
                 advance(done)
         self.relay()
+
+    def consents(self, wired: Wired) -> None:
+        """The list of consents takes in what there is, which is where the scheduler looks."""
+        self.relay()
+        self._catch_up(wired, "consents")
+
+    @staticmethod
+    def _catch_up(wired: Wired, name: str) -> int:
+        with wired.source() as source:
+            return Runner(wired.database, source, wired.view(name), wired.store.sealer).catch_up()
 
     def relay(self) -> None:
         """What is new goes to Kafka, where there is one."""

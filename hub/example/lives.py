@@ -7,6 +7,7 @@ from uuid import UUID
 from hub.aggregates import Text, Window
 from hub.clock import copenhagen_day
 from hub.example import words
+from hub.example.episodes import live_through
 from hub.example.steps import CITIZEN, HUB, Consent, Life, Step
 from hub.example.town import YEAR, Worker
 
@@ -70,6 +71,7 @@ class Year:
             self._association()
         if self._chance(0.12):
             self._new_coordinator()
+        live_through(self.life, self.start, self.workers)
         self.life.end_at(self.life.town.end)
         if self._chance(0.02):
             self._die()

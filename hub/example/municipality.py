@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid5
 
+from hub.example.episodes import LAW
 from hub.example.lives import Year
 from hub.example.steps import HUB, Life, Step
 from hub.example.story import AGE, MainCharacter, main_story
@@ -33,10 +34,17 @@ def municipality(seed: int, citizens: int, now: datetime, lang: str = "da") -> M
     taken: set[str] = set()
     everybody = [Life(place, number, taken, age=AGE if number == 0 else None) for number in range(citizens)]
     story, main = main_story(everybody[0], lang)
-    steps = [*story, *(step for life in everybody[1:] for step in Year(life).write())]
+    steps = [_confirmed(place), *story, *(step for life in everybody[1:] for step in Year(life).write())]
     order = {life.id: life.number for life in everybody}
     steps.sort(key=lambda step: (step.at, order[step.citizen] if step.citizen else -1, step.number))
     return Municipality(place, tuple(everybody), main, tuple(_founding(place)), tuple(steps))
+
+
+def _confirmed(place: Town) -> Step:
+    """In the spring the addiction centre's own lawyer has read the row that some citizens' plans rest on."""
+    centre = place.partner("addiction_treatment")
+    command = uuid5(centre, "confirm_legal_basis")
+    return Step(place.when(110, 60), 0, command, None, HUB, "confirm_legal_basis", (centre, LAW))
 
 
 def _founding(place: Town) -> list[Step]:

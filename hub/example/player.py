@@ -8,12 +8,13 @@ from uuid import UUID
 from hub.aggregates import Actor
 from hub.aggregates.base import event_id
 from hub.application import commands
-from hub.application.hub import NOW, Answer, Hub
+from hub.application.access import Reader
+from hub.application.hub import NOW, Answer
+from hub.bootstrap import Wired
 from hub.clock import Clock, FixedClock
 from hub.example.municipality import Municipality
 from hub.example.steps import CITIZEN, HUB, Step
-from hub.vault import Vault
-from hub.vocabulary import Role
+from hub.vocabulary import Purpose, Role
 
 _COMMANDS: Final[dict[str, Callable[..., Answer]]] = {
     each.__name__: each
@@ -30,6 +31,19 @@ _COMMANDS: Final[dict[str, Callable[..., Answer]]] = {
         commands.withdraw_consent,
         commands.refuse_consent,
         commands.set_block,
+        commands.confirm_consent,
+        commands.register_basis,
+        commands.open_emergency,
+        commands.close_emergency,
+        commands.review_emergency,
+        commands.register_representative,
+        commands.protect_address,
+        commands.make_crisis_agreement,
+        commands.note_treatment,
+        commands.correct,
+        commands.relabel,
+        commands.dispute,
+        commands.misfile,
         commands.lift_block,
         commands.agree_text,
         commands.open_plan,
@@ -41,7 +55,11 @@ _FOUNDING: Final[dict[str, Callable[..., Answer]]] = {
     "register_partner": commands.register_partner,
     "record_partner_agreement": commands.record_partner_agreement,
     "adopt_ceiling": commands.adopt_ceiling,
+    "confirm_legal_basis": commands.confirm_legal_basis,
 }
+_SAID_OF: Final = frozenset({"correct", "relabel", "dispute", "misfile"})
+"""What is said of an event; the step names the command that made it."""
+RELATIVE: Final = "pårørende med fuldmagt"
 
 
 class YearClock:
@@ -68,9 +86,14 @@ class YearClock:
 class Player:
     """Gives the hub one step after the other."""
 
-    def __init__(self, hub: Hub, vault: Vault, clock: YearClock, place: Municipality) -> None:
-        self._hub = hub
-        self._vault = vault
+    def __init__(
+        self, wired: Wired, clock: YearClock, place: Municipality, follow: Callable[[], None]
+    ) -> None:
+        """`follow` brings the list of consents in step with the log, for the scheduler."""
+        self._wired = wired
+        self._hub = wired.hub
+        self._vault = wired.vault
+        self._follow = follow
         self._clock = clock
         self._place = place
         self._actors: dict[str, Actor] = {CITIZEN: Actor(Role.CITIZEN), HUB: Actor(Role.HUB)}
@@ -87,6 +110,9 @@ class Player:
                 terms = (worker.id, worker.slug, organisation.id, organisation.function, worker.name)
                 self._vault.register_person(*terms)
                 self._actors[worker.slug] = self._hub.actor(self._vault.person(worker.slug))
+        for relative in self._place.town.relatives:
+            self._vault.register_person(relative.id, relative.slug, None, RELATIVE, relative.name)
+            self._actors[relative.slug] = self._hub.actor(self._vault.person(relative.slug))
         for done, step in enumerate(self._place.steps, 1):
             self._one(step)
             if done % 20 == 0:
@@ -96,6 +122,13 @@ class Player:
 
     def _one(self, step: Step) -> None:
         self._clock.move_to(step.at)
+        if step.verb == "look":
+            self._follow()
+            self._wired.scheduler().look()
+            return
+        if step.verb == "read_in_emergency":
+            self._read(step)
+            return
         meta = {"command_id": step.command, "occurred_at": step.occurred or NOW}
         self.positions[step.command] = self._command(step, self._actors[step.by], meta).position
 
@@ -108,13 +141,15 @@ class Player:
             return commands.expire_consents(hub, citizen, **meta)
         if "." in step.verb:
             return self._method(step, citizen, actor, meta)
-        named = dict(step.named)
-        if step.verb == "propose_handover":
+        args, named = step.args, dict(step.named)
+        if step.verb in _SAID_OF:
+            args = (self._event(args[0]), *args[1:])
+        elif step.verb == "propose_handover":
             named["items"] = tuple(self._event(command) for command in named["items"])
         elif step.verb == "enrol":
-            (named["identity"],) = step.args
+            (named["identity"],) = args
             return commands.enrol(hub, actor, citizen=citizen, by_name=True, **named, **meta)
-        return _COMMANDS[step.verb](hub, actor, citizen, *step.args, **named, **meta)
+        return _COMMANDS[step.verb](hub, actor, citizen, *args, **named, **meta)
 
     def _method(self, step: Step, citizen: UUID, actor: Actor, meta: dict[str, Any]) -> Answer:
         """One of an aggregate's own commands."""
@@ -128,6 +163,12 @@ class Player:
             return commands.on_handover(self._hub, actor, reference, do, **meta)
         on = {"plan": commands.on_plan, "meeting": commands.on_meeting}[kind]
         return on(self._hub, actor, citizen, reference, do, **meta)
+
+    def _read(self, step: Step) -> None:
+        """Somebody with emergency access reads what it opens, and is logged like anybody who reads."""
+        person = self._vault.person(step.by)
+        if step.citizen is not None and person.partner is not None:
+            self._wired.access.view(Reader.of(person), person.partner, step.citizen, Purpose.EMERGENCY)
 
     def _event(self, command: UUID) -> UUID:
         """The id of the event that a command made."""

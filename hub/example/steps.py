@@ -46,6 +46,7 @@ class Life:
         born = birthday(self.random, town.end.date(), age or self.random.randrange(19, 84))
         self.identity = Identity(town.names[number], practice_cpr(self.random, born, taken), born.isoformat())
         self.steps: list[Step] = []
+        self._written = 0
 
     # The calendar.
 
@@ -80,7 +81,8 @@ class Life:
         self, at: datetime, by: str, verb: str, *args: Any, occurred: datetime | None = None, **named: Any
     ) -> UUID:
         """Write a command down; its id."""
-        number = len(self.steps)
+        number = self._written
+        self._written += 1
         command = uuid5(self.id, f"command {number}")
         self.steps.append(Step(at, number, command, self.id, by, verb, args, named, occurred))
         return command

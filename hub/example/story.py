@@ -59,10 +59,33 @@ _TEXTS: Final[dict[str, Words]] = {
         "Thank you. We have read it and come on Tuesday.",
     ),
     "walk": (
-        "Gik med rundt om søen. Vi talte om hunderacer.",
-        "Walked round the lake. We talked about dogs.",
+        "Gik med rundt om søen. Vi talte om, hvor man kan få en hund.",
+        "Walked round the lake. We talked about where one can get a dog.",
     ),
     "progress": ("Elleve dage i træk.", "Eleven days in a row."),
+    "crisis": (
+        "Send en sms, før I ringer. Ring så til min tovholder. Stå ikke bare ved døren.",
+        "Send a text before you ring. Then call my coordinator. Do not just stand at the door.",
+    ),
+    "treatment": (
+        "Samtale på distriktspsykiatrien hver anden uge.",
+        "A talk at the clinic every other week.",
+    ),
+    "next": ("Torsdag klokken 10. Hunden er emnet.", "Thursday at ten. The dog is the subject."),
+    "emergency": (
+        "Ringede klokken to og lagde på igen. Telefonen svarer ikke.",
+        "Rang at two and hung up. The telephone does not answer.",
+    ),
+    "reviewed": (
+        "Kriseaftalen blev fulgt: en sms, og så tovholderen. Det var rigtigt at slå op.",
+        "The crisis agreement was followed: a text, then the coordinator. It was right to look.",
+    ),
+    "lake": (
+        "Gik med rundt om søen. Vi talte om, hvor man kan låne en hund.",
+        "Walked round the lake. We talked about where one can borrow a dog.",
+    ),
+    "misheard": ("Vi har læst det sammen, og det var at låne.", "We read it together: to borrow, it was."),
+    "disputed": ("Det er ikke aktivitet. Det er en gåtur.", "It is not activity. It is a walk."),
 }
 
 TOLD: Final[tuple[tuple[str, Words], ...]] = (
@@ -102,6 +125,8 @@ def main_story(life: Life, lang: str) -> tuple[list[Step], MainCharacter]:
     story.meeting()
     story.plan()
     story.handover()
+    story.night()
+    story.put_right()
     return life.steps, MainCharacter(life.id, story.marks, story.consultant.slug)
 
 
@@ -116,7 +141,7 @@ class _Story:
         self.case, self.coordinator = life.worker("authority"), life.worker("social_psychiatry")
         self.nurse, self.consultant = life.worker("regional_psychiatry"), life.worker("jobcentre")
         self.therapist, self.helper = life.worker("addiction_treatment"), life.worker("home_care")
-        self.first_hope = self.goal = self.plan_id = life.id
+        self.first_hope = self.goal = self.plan_id = self.walk = life.id
 
     def arrive(self) -> None:
         """Walks in, is given people, and does not know yet."""
@@ -195,7 +220,28 @@ class _Story:
         self._do(_SPRING + 35, 110, helper, "handover.mark_read", handover)
         happened = self.town.when(_SPRING + 60, 100)
         walk = {"day": copenhagen_day(happened), "text": self._text("walk", "wishes")}
-        self._do(_SPRING + 60, 220, by, "record_contact", occurred=happened, **walk)
+        self.walk = self._do(_SPRING + 60, 220, by, "record_contact", occurred=happened, **walk)
+
+    def night(self) -> None:
+        """A crisis agreement, and the night on which somebody needs it: read with a reason, and reviewed."""
+        self._do(_SPRING + 40, 90, CITIZEN, "make_crisis_agreement", self._text("crisis", "plan"))
+        noted = {"text": self._text("treatment", "health"), "following": self._text("next", "health")}
+        self._do(_SPRING + 42, 40, self.nurse.slug, "note_treatment", **noted)
+        reader = next(one for one in self.town.workers["regional_psychiatry"] if one != self.nurse)
+        at, why = self.town.midnight(_SPRING + 80) + timedelta(minutes=134), self._text("emergency", "health")
+        opened = self.life.do(at, reader.slug, "open_emergency", reason=why, call_back=True)
+        access = self.life.made(opened, "access")
+        self.marks["emergency"] = opened
+        self.life.do(at + timedelta(minutes=2), reader.slug, "read_in_emergency")
+        self.life.do(at + timedelta(minutes=40), reader.slug, "close_emergency", access)
+        found = {"text": self._text("reviewed", "health"), "justified": True}
+        self._do(_SPRING + 82, 50, self.nurse.slug, "review_emergency", access, **found)
+
+    def put_right(self) -> None:
+        """A note is corrected, and what is written of a goal is disputed."""
+        right = {"text": self._text("lake", "wishes"), "reason": self._text("misheard", "wishes")}
+        self._do(_SPRING + 62, 50, self.coordinator.slug, "correct", self.walk, "text", **right)
+        self._do(_SPRING + 63, 90, CITIZEN, "dispute", self.goal, self._text("disputed", "plan"))
 
     # How it is written.
 

@@ -23,6 +23,10 @@ class Summary:
     """For each event of the table, the partners that see it."""
     before: int = 0
     after: int = 0
+    in_emergency: int = 0
+    """How many events were read by emergency access."""
+    previewed: int = 0
+    """How many rows the preview said that the withdrawal takes."""
     gone: int = 0
     behind_when_refused: int = 0
     """How many events the partner views had not taken in when the read was refused."""
@@ -50,6 +54,7 @@ class Summary:
         return (
             self.refused
             and self.after == 0
+            and self.previewed == self.gone
             and audit.differences == 0
             and audit.caught == audit.planted > 0
             and audit.events == audit.last_position

@@ -13,6 +13,8 @@ from hub.vocabulary import Sector
 YEAR: Final = 365
 _ROOT: Final = UUID("5f0d7b4e-3c5a-4d4b-9d0e-6f1c2f6a7b10")
 _CITIZENS_PER_WORKER: Final = 40
+EVERY: Final = 30
+"""Of so many citizens one lives through each episode about permission."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,15 @@ class Organisation:
     def task(self) -> str:
         """The purpose of a task of theirs."""
         return self.purposes[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Relative:
+    """Somebody who acts for a citizen, by power of attorney."""
+
+    id: UUID
+    slug: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ class Town:
     organisations: dict[str, Organisation] = field(init=False)
     workers: dict[str, list[Worker]] = field(init=False)
     names: list[str] = field(init=False)
+    relatives: list[Relative] = field(init=False)
 
     def __post_init__(self) -> None:
         self.namespace = uuid5(_ROOT, f"{self.seed}")
@@ -94,7 +106,8 @@ class Town:
         """One name for each citizen and worker; no two share one. The main character's is the same in every size."""
         each = max(2, -(-self.citizens // _CITIZENS_PER_WORKER))
         staff = each * len(self.organisations)
-        first, *names = invented_names(self.random, staff + self.citizens)
+        others = -(-self.citizens // EVERY)
+        first, *names = invented_names(self.random, staff + self.citizens + others)
         taken: set[str] = set()
         self.workers = {}
         for place, organisation in enumerate(self.organisations.values()):
@@ -102,7 +115,11 @@ class Town:
                 Worker(uuid5(self.namespace, f"worker {name}"), short_name(name, taken), name, organisation)
                 for name in names[place * each : (place + 1) * each]
             ]
-        self.names = [first, *names[staff:]]
+        self.relatives = [
+            Relative(uuid5(self.namespace, f"relative {name}"), short_name(name, taken), name)
+            for name in names[-others:]
+        ]
+        self.names = [first, *names[staff:-others]]
 
     def partner(self, key: str) -> UUID:
         """The reference of an organisation."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from hub.aggregates import Actor
 from hub.application.access import Reader
 from hub.application.commands import withdraw_consent
+from hub.application.preview import LOST
 from hub.bootstrap import Wired
 from hub.consumers.runner import Runner
 from hub.errors import AccessDenied
@@ -50,6 +51,7 @@ class Withdrawal:
             could = self._look(consultant)
             rows = show.one(wired, _THEIRS, (jobcentre, citizen))
             published = {} if show.kafka is None else show.kafka.values(jobcentre)
+            summary.previewed = self._preview()
             began = time.perf_counter()
             withdraw_consent(wired.hub, Actor(Role.CITIZEN), citizen, partner=jobcentre)
             summary.refused = could > 0 and self._look(consultant) == 0
@@ -74,6 +76,11 @@ class Withdrawal:
     def _tell_withdrawal(self) -> None:
         show = self.show
         summary, first, number = show.summary, show.first, show.voice.number
+        show.screen.measured(
+            show.say("vist på forhånd, uden at noget blev skrevet", "previewed, with nothing recorded"),
+            count(number(summary.previewed), *show.say("række rækker", "row rows").split()),
+            good=summary.previewed == summary.gone,
+        )
         show.screen.measured(
             show.say("nyt opslag afvist", "a new look refused"),
             milliseconds(summary.refused_after),
@@ -114,6 +121,15 @@ class Withdrawal:
             )
         )
         show.screen.line()
+
+    def _preview(self) -> int:
+        """How many rows the preview says that the jobcentre loses; nothing is recorded."""
+        wired, citizen, jobcentre = self.wired, self.show.place.main.citizen, self.show.summary.jobcentre
+        with wired.hub.rehearse() as rehearsal:
+            withdraw_consent(wired.hub, Actor(Role.CITIZEN), citizen, partner=jobcentre)
+        effects = wired.access.preview(rehearsal).effects
+        changes = [change for effect in effects if effect.partner == jobcentre for change in effect.changes]
+        return sum(change.kind == LOST and None in change.eyes for change in changes)
 
     def _look(self, consultant: Reader) -> int:
         """How many rows the jobcentre's worker gets to see; none when the read is denied."""

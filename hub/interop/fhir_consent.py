@@ -146,7 +146,7 @@ class ConsentImporter:
             command = self._command(content, one)
             answer = self.hub.store.answer(command)
             if answer is not None:
-                before.update(map(UUID, answer[1].values()))
+                before.update(map(UUID, answer[1]["ids"].values()))
             elif not self._blocked(one):
                 new.append((command, one))
         if before & self._over():

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from hub.aggregates import Act, Actor, Meeting, Plan, Text
 from hub.application.commands.base import Meta, on_citizen
-from hub.application.hub import Answer, Hub, Work, made
-from hub.errors import NotFound
+from hub.application.hub import Answer, Hub, Work, made, nothing
 
 P = TypeVar("P", Plan, Meeting)
 
@@ -37,7 +36,11 @@ def on_plan(
 ) -> Answer:
     """Anything else on a plan: `do` calls one of its commands."""
     return on_citizen(
-        hub, actor, citizen, lambda work, act: do(_of(citizen, work.get(Plan, plan, "plan")), act), meta
+        hub,
+        actor,
+        citizen,
+        lambda work, act: do(_of(citizen, work.get(Plan, plan, "plan"), "plan"), act),
+        meta,
     )
 
 
@@ -78,12 +81,12 @@ def on_meeting(
         hub,
         actor,
         citizen,
-        lambda work, act: do(_of(citizen, work.get(Meeting, meeting, "meeting")), act),
+        lambda work, act: do(_of(citizen, work.get(Meeting, meeting, "meeting"), "meeting"), act),
         meta,
     )
 
 
-def _of(citizen: UUID, aggregate: P) -> P:
+def _of(citizen: UUID, aggregate: P, what: str) -> P:
     if aggregate.citizen_id != citizen:
-        raise NotFound("There is nothing of that kind on this citizen: check the reference.")
+        raise nothing(what)  # another citizen's is told like one that is not there
     return aggregate

@@ -5,11 +5,12 @@ from typing import Unpack
 from uuid import UUID, uuid4, uuid5
 
 from hub.aggregates import Act, Actor, Citizen, Consents, Text
-from hub.aggregates.base import own_id
+from hub.aggregates.base import of_sector, own_id
 from hub.application.commands.base import Meta, check_public, on_citizen
 from hub.application.hub import Answer, Hub, Work, made
 from hub.errors import NotFound
 from hub.vault import Identity
+from hub.vocabulary import Sector
 
 
 def enrol(
@@ -22,7 +23,13 @@ def enrol(
     by_name: bool = False,
     **meta: Unpack[Meta],
 ) -> Answer:
-    """Enrol a citizen: the name goes to the vault, a reference everywhere else; sent again, it is the same one."""
+    """Enrol a citizen, which the authority does; sent again, it is the same one.
+
+    The name goes to the vault, a reference everywhere else.
+    """
+    of_sector(
+        actor, Sector.AUTHORITY, what="Enrolling a citizen"
+    )  # before the vault is asked: it is no look-up
     command = meta["command_id"] = meta.get("command_id") or uuid4()
     citizen_id = citizen or _cut_off(hub, identity) or uuid5(command, "citizen")
 

@@ -1,5 +1,6 @@
 """Consents and blocks: what the citizen decides, and anyone on the staff takes down when it is taken back."""
 
+import time
 from datetime import datetime
 from typing import Unpack
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from hub.aggregates import Act, Actor, Consents, Text, Window
 from hub.aggregates.base import by_citizen, own_id
 from hub.application.commands.base import Meta, check_registered, on_citizen
-from hub.application.hub import DENIAL, Answer, Hub, Work, made
+from hub.application.hub import DENIAL, Answer, Hub, Work, evened, made
 from hub.errors import AccessDenied, NotFound, NotPermitted, Refused
 from hub.vocabulary import Role, Source
 
@@ -152,8 +153,10 @@ def withdraw_consent(
 ) -> Answer:
     """Take one consent, one agreed text (by its event), or every consent to a partner, back.
 
-    Anyone on the staff takes it down, at once.
+    Anyone on the staff takes it down, at once. A stranger gets the same answer (position 0) whether there was something
+    to take back, nothing, or no such citizen: taking a withdrawal down is no way to ask.
     """
+    stranger = actor.role is Role.PARTNER and not hub.may_write(actor, citizen)
 
     def decide(work: Work, act: Act) -> None:
         scope_of(work, actor, citizen)  # whoever represents somebody else is a stranger
@@ -165,11 +168,18 @@ def withdraw_consent(
         else:
             raise NotFound("Say which consent, or which partner: --consent or --partner.")
 
+    begun = time.monotonic()
     try:
-        return hub.do(actor, decide, **meta)
+        answer = hub.do(actor, decide, **meta)
     except Refused:
-        hub.check_may_write(actor, citizen)  # a stranger who finds nothing to withdraw learns nothing else
-        raise
+        if not stranger:
+            hub.check_may_write(actor, citizen)  # who represents somebody else learns nothing else
+            raise
+    else:
+        if not stranger:
+            return answer
+    evened(begun)
+    return Answer()
 
 
 def expire_consents(hub: Hub, citizen: UUID, **meta: Unpack[Meta]) -> Answer:
