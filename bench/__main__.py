@@ -12,7 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from bench import backfill, catch_up, command, end_to_end, importing, kafka_catch_up, relay
+from bench import backfill, catch_up, command, deciding, end_to_end, importing, kafka_catch_up, relay, window
 from bench.data import SEED, Place, place
 from bench.measure import Section
 from bench.report import render
@@ -21,9 +21,11 @@ from hub.postgres import Database
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 MEASUREMENTS: Final[dict[str, Callable[..., Section]]] = {
+    "deciding": deciding.run,
     "command": command.run,
     "catch_up": catch_up.run,
     "backfill": backfill.run,
+    "window": window.run,
     "import": importing.run,
     "relay": relay.run,
     "kafka_catch_up": kafka_catch_up.run,
@@ -77,7 +79,11 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="small sizes, a few minutes; the results are printed only"
     )
+    parser.add_argument(
+        "--events", type=int, help=f"how many events `window` backfills (otherwise {window.EVENTS:,})"
+    )
     asked = parser.parse_args()
+    sizes = {"window": {"events": asked.events}} if asked.events else {}
     wanted = [asked.only] if asked.only else list(MEASUREMENTS)
     cache = ROOT / ".cache"
     cache.mkdir(exist_ok=True)
@@ -93,7 +99,7 @@ def main() -> None:
                     sections.append(Section(f"Not measured: {name}", [why]))
                     continue
                 print(f"measuring {name} …", flush=True)
-                sections.append(MEASUREMENTS[name](where, quick=asked.quick))
+                sections.append(MEASUREMENTS[name](where, quick=asked.quick, **sizes.get(name, {})))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     known["the run took"] = f"{time.monotonic() - start:.0f} s"

@@ -62,21 +62,35 @@ ON CONFLICT (citizen_id) DO UPDATE SET persons = excluded.persons, coordinator =
 """
 PUT_CONSENTS: Final = """
 INSERT INTO rival.consents
-    (consent_id, citizen_id, partner_id, kind, position, changed, status, categories, purposes, until)
+    (consent_id, citizen_id, partner_id, kind, position, changed, status, categories, purposes, until, person_id, basis,
+    lapses, pending)
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::text[],
-    %s::text[], %s::text[], %s::timestamptz[])
+    %s::text[], %s::text[], %s::timestamptz[], %s::uuid[], %s::text[], %s::timestamptz[], %s::boolean[])
 ON CONFLICT (consent_id) DO UPDATE SET changed = excluded.changed, status = excluded.status, until = excluded.until
 """
 PUT_ROWS: Final = """
 COPY rival.partner_view (partner_id, citizen_id, position, event_id, disclosure_id, partition, purposes, valid_until,
-    digest, sealed, texts) FROM STDIN (FORMAT BINARY)
+    digest, sealed, texts, text_events) FROM STDIN (FORMAT BINARY)
 """
 ROW_TYPES: Final = (
-    *("uuid", "uuid", "int8", "uuid", "uuid", "int4", "int4", "timestamptz", "bytea", "bytea", "bytea[]"),
+    *(
+        "uuid",
+        "uuid",
+        "int8",
+        "uuid",
+        "uuid",
+        "int4",
+        "int4",
+        "timestamptz",
+        "bytea",
+        "bytea",
+        "bytea[]",
+        "uuid[]",
+    ),
 )
 INSERT_ROW: Final = """
 INSERT INTO rival.partner_view (partner_id, citizen_id, position, event_id, disclosure_id, partition, purposes,
-    valid_until, digest, sealed, texts) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    valid_until, digest, sealed, texts, text_events) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 REMOVE_ROWS: Final = """
 DELETE FROM rival.partner_view AS v USING unnest(%s::uuid[], %s::uuid[], %s::bigint[]) AS t(p, c, n)
@@ -111,12 +125,13 @@ SELECT citizen_id, persons::text, coordinator, dead, latest, facts::text FROM {s
 WHERE xmin::text::bigint >= %s
 """,
     "consents": """
-SELECT consent_id, citizen_id, partner_id, kind, position, changed, status, categories, purposes, until
+SELECT consent_id, citizen_id, partner_id, kind, position, changed, status, categories, purposes, until, person_id,
+    basis, lapses, pending
 FROM {schema}.consents WHERE xmin::text::bigint >= %s
 """,
     "partner_view": """
 SELECT partner_id, citizen_id, position, event_id, disclosure_id, partition, purposes, valid_until, digest, sealed,
-    texts
+    texts, text_events
 FROM {schema}.partner_view WHERE xmin::text::bigint >= %s ORDER BY position, partner_id
 """,
     "log": """

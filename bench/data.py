@@ -1,7 +1,7 @@
 """An invented town: its history made by the aggregates' own commands, in memory, and written by the bulk path."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -34,6 +34,7 @@ PARTNERS: Final = {
     Sector.JOBCENTRE: "employment",
 }
 """The six that are related to every citizen, and so decided for every event."""
+SECTORS: Final = tuple(PARTNERS)
 CONSENTED: Final = (Sector.AUTHORITY, Sector.SOCIAL_PSYCHIATRY, Sector.JOBCENTRE, Sector.REGIONAL_PSYCHIATRY)
 LABELS: Final = ("wishes", "work", "meetings", "plan", "health", "everyday", "addiction", "finances")
 WORDS: Final = "Vi talte om det, der er vigtigt lige nu: en hund, et arbejde med dyr, ro om aftenen. "
@@ -113,9 +114,9 @@ class Life:
 
     def __init__(self, town: Town, dice: random.Random, citizen: UUID, begin: datetime, days: int) -> None:
         self.events: list[tuple[datetime, Any, UUID]] = []
-        self._town = town
+        self.town = town
         self._dice = dice
-        self._id = citizen
+        self.id = citizen
         self._now = begin
         self._days = days
 
@@ -139,10 +140,10 @@ class Life:
 
     def live(self, ordinary: int) -> None:
         """Enrolment, tasks, consents, a plan; then so many ordinary events."""
-        town, dice, soon = self._town, self._dice, timedelta(minutes=7)
+        town, dice, soon = self.town, self._dice, timedelta(minutes=7)
         by = town.actors[Sector.AUTHORITY]
         act = self.act(by, soon)
-        citizen = Citizen.enrol(self._id, act)
+        citizen = Citizen.enrol(self.id, act)
         self.take(citizen, act)
         for sector in PARTNERS:
             act, actor = self.act(by, soon), town.actors[sector]
@@ -155,7 +156,7 @@ class Life:
                 citizen.start_relation(self.uid(), actor.partner, actor.person, purpose, act)
             self.take(citizen, act)
         act = self.act(Actor(Role.CITIZEN), soon)
-        consents = Consents.begin(self._id, act)
+        consents = Consents.begin(self.id, act)
         given = {}
         for sector in dice.sample(CONSENTED, 2):
             given[sector] = self.uid()
@@ -169,15 +170,16 @@ class Life:
             self.take(consents, act)
             act = self.act(Actor(Role.CITIZEN), soon)
         act = self.act(by, soon)
-        plan = Plan.begin(self.uid(), self._id, "handleplan", act, text=self.words())
+        plan = Plan.begin(self.uid(), self.id, "handleplan", act, text=self.words())
         self.take(plan, act)
-        self._ordinary(citizen, plan, ordinary)
+        self.ordinary(citizen, plan, ordinary)
         if dice.random() < 0.1:
             act = self.act(Actor(Role.CITIZEN), soon)
             consents.withdraw(next(iter(given.values())), act)
             self.take(consents, act)
 
-    def _ordinary(self, citizen: Citizen, plan: Plan, count: int) -> None:
+    def ordinary(self, citizen: Citizen, plan: Plan, count: int, sectors: Sequence[Sector] = SECTORS) -> None:
+        """So many notes, hopes, goals and meetings of these organisations."""
         goals: list[UUID] = []
         verbs: tuple[Callable[[Actor, timedelta], None], ...]
         dice = self._dice
@@ -205,18 +207,20 @@ class Life:
             act = self.act(actor, step)
             starts = act.recorded_at + timedelta(days=9)
             made = Meeting.convene(
-                self.uid(), self._id, act, kind="network", starts=starts, purpose=self.words()
+                self.uid(), self.id, act, kind="network", starts=starts, purpose=self.words()
             )
             self.take(made, act)
 
         verbs = (contact, contact, contact, hope, goal, goal, meeting)
         for _ in range(count):
             step = timedelta(seconds=dice.uniform(0.2, 1.8) * self._days * 86_400 / count)
-            dice.choice(verbs)(self._town.actors[dice.choice(list(PARTNERS))], step)
+            dice.choice(verbs)(self.town.actors[dice.choice(sectors)], step)
 
 
-def populate(wired: Wired, town: Town, citizens: int, ordinary: int, seed: int = SEED) -> Town:
-    """Let so many citizens live, and write it all as one log in the order of time."""
+def populate(
+    wired: Wired, town: Town, citizens: int, ordinary: int, seed: int = SEED, kind: type[Life] = Life
+) -> Town:
+    """Let so many citizens live such a life, and write it all in the order of time, behind what there is."""
     dice = random.Random(seed)
     keys: dict[UUID, DataKey] = {}
     first, history = Load(), []
@@ -226,7 +230,7 @@ def populate(wired: Wired, town: Town, citizens: int, ordinary: int, seed: int =
         first.keys.append((keys[citizen].id, citizen, wrapped))
         identity = Identity("En Opdigtet Borger")
         first.citizens.append(wired.vault.identity_row(keys[citizen], citizen, identity))
-        life = Life(town, dice, citizen, START + timedelta(minutes=dice.randrange(180 * 1440)), 120)
+        life = kind(town, dice, citizen, START + timedelta(minutes=dice.randrange(180 * 1440)), 120)
         life.live(ordinary)
         history += [
             (when, n, citizen, event, command) for n, (when, event, command) in enumerate(life.events)
@@ -244,6 +248,6 @@ def populate(wired: Wired, town: Town, citizens: int, ordinary: int, seed: int =
                 load.commands.append((command, len(load.events)))
             load.events.append(sealer.seal_under(keys[citizen], event, citizen))
         bulk.write("", load)
-    town.events = len(history)
+    town.events += len(history)
     wired.database.run("ANALYZE")
     return town

@@ -388,11 +388,18 @@ class Maker:
 
     # ----------------------------------------------------------------------------------------------------- consents
 
-    def give(self, partner_id: str | None = None, *, whole: bool = False, spoken: bool = False) -> None:
+    def give(
+        self,
+        partner_id: str | None = None,
+        *,
+        whole: bool = False,
+        spoken: bool = False,
+        former: Data | None = None,
+    ) -> None:
         """A consent: written or spoken; with or without a window, an end, sources and several purposes."""
         if self.dead:
             return
-        by = self.staff() if spoken else self.giver(whole=whole)
+        by = former or (self.staff() if spoken else self.giver(whole=whole))
         partner_id = partner_id or self.rng.choice(self.known)
         full = list(CEILING_OF_SECTOR.get(self.entry(partner_id)["sector"], WIDE) or COMMON)
         own = self.entry(partner_id)["purposes"]
@@ -415,7 +422,7 @@ class Maker:
         if by["who"] == "partner":
             data |= {"form": "spoken", "witness": self.witness(by["partner"], partner_id)}
         if by["who"] == "representative":
-            _, scope = self.representatives.get(by["step"], ("", ()))
+            scope = by["scope"]
             data["categories"] = [c for c in categories if c in scope] if self.chance(0.7) else categories
             data["categories"] = data["categories"] or categories
             by = {"who": "representative", "person": by["person"]}
@@ -437,9 +444,10 @@ class Maker:
         """Who gives a consent: mostly the citizen; a representative; or somebody on the staff, by the spoken word."""
         if self.representatives and self.chance(0.3):
             step = self.rng.choice(list(self.representatives))
-            return {"who": "representative", "person": self.representatives[step][0], "step": step}
+            person, scope = self.representatives[step]
+            return {"who": "representative", "person": person, "scope": scope}
         if self.chance(0.02):
-            return {"who": "representative", "person": "ven", "step": ""}
+            return {"who": "representative", "person": "ven", "scope": ()}
         return self.staff() if self.chance(0.15 if whole else 0.45) else {"who": "citizen"}
 
     def witness(self, registrar: str, receiver: str) -> Data | None:
@@ -482,9 +490,11 @@ class Maker:
         """Somebody is registered to act for the citizen, in some matters; or no longer acts."""
         if self.representatives and self.chance(0.4):
             step = self.rng.choice(list(self.representatives))
-            person, _ = self.representatives.pop(step)
+            person, scope = self.representatives.pop(step)
             data: Data = {"ends": step, "person": {"person": person, "labels": ["contact", "network"]}}
             self.write(self.staff(), "citizen.representative_ended", data)
+            if self.chance(0.5):
+                self.give(whole=True, former={"who": "representative", "person": person, "scope": scope})
             return
         free = [
             p for p in ("bodil", "viggo") if p not in {person for person, _ in self.representatives.values()}

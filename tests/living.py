@@ -25,6 +25,7 @@ from hub.aggregates import Actor
 from hub.application import commands
 from hub.application.commands import Meta
 from hub.application.hub import Answer, Hub
+from hub.clock import from_microseconds
 from hub.errors import AccessDenied, HubError, Refused
 from hub.items import Item
 from hub.store import Opened
@@ -103,8 +104,12 @@ def first_moment(history: History) -> datetime:
 
 
 def with_scaffold(history: History) -> History:
-    """The same history with a plan, the authority's plan and a meeting right after the enrolment."""
-    steps = history["steps"]
+    """The same history with a plan, the authority's plan and a meeting right after the enrolment.
+
+    What the hub asks for and a history leaves out is said as well, and what no command takes is not.
+    """
+    known = {step["id"]: step for step in history["steps"]}
+    steps = [fitted(step, known) for step in history["steps"]]
     first = next(place for place, step in enumerate(steps) if step["event"] == "citizen.enrolled")
     base = {"at": steps[first]["at"], "by": steps[first]["by"], "imported": False}
     added = [
@@ -112,6 +117,21 @@ def with_scaffold(history: History) -> History:
         for event, (name, data) in SCAFFOLD.items()
     ]
     return {**history, "steps": [*steps[: first + 1], *added, *steps[first + 1 :]]}
+
+
+def fitted(step: Step, known: dict[str, Step]) -> Step:
+    """A step as the hub's commands take it: without what none of them takes, and with what the hub says besides.
+
+    A meeting without the citizen says why, and news of a support name its provider.
+    """
+    data = step["data"]
+    if step["event"] in ("plan.support_adjusted", "plan.support_ended"):
+        data = {"provider": known[data["support"]]["data"]["provider"], **data}
+    if step["event"] == "meeting.held" and not data["citizen_took_part"]["value"]:
+        data = {"why_not": data["text"], **data}
+    no_word_for = {"consents.refused": "words", "consents.narrowed": "sources"}.get(step["event"])
+    data = {name: value for name, value in data.items() if name != no_word_for}
+    return {**step, "data": data}
 
 
 def acting_for_the_citizen(history: History) -> set[str]:
@@ -143,8 +163,14 @@ class Recorded:
     version: int
     originator: UUID
     position: int
-    partner: str | None
-    """Whom it is about, where it says so."""
+    body: Data
+    """What it says, free text left out."""
+
+    @property
+    def partner(self) -> str | None:
+        """Whom it is about, where it says so."""
+        found = self.body.get("partner")
+        return found.hex() if isinstance(found, bytes) else None
 
 
 @dataclass
@@ -214,7 +240,19 @@ class Living:
         recorded = self.take_in(step["id"])
         if recorded:
             self.steps[step["id"]] = {**step, "at": self.town.clock().isoformat()}
+            self.steps[step["id"]] |= self.recorded_otherwise(step)
         return recorded
+
+    def recorded_otherwise(self, step: Step) -> Step:
+        """What of a step the hub settles itself: who ends what has run out, and how far a basis in law goes."""
+        if step["event"] == "consents.expired":
+            return {"by": {"who": "hub"}}
+        if step["event"] != "consents.statutory_basis_registered":
+            return {}
+        body, names = self.row(step["id"]).body, {uid(name).bytes: name for name in self.partners}
+        until = None if body["until"] is None else from_microseconds(body["until"]).isoformat()
+        sources = None if body["sources"] is None else [names[source] for source in body["sources"]]
+        return {"data": {**step["data"], "until": until, "sources": sources}}
 
     def do(self, step: Step) -> Answer:
         """Carry out the step's command. Raises what the hub refuses with, and NotPlayed."""
@@ -247,7 +285,7 @@ class Living:
         found = self.events.setdefault(step, [])
         opened = self.hub.store.sealer.open_all(records)
         found += [
-            Recorded(o.event_id, o.schema.event, o.version, o.originator_id, record.position, about(o))
+            Recorded(o.event_id, o.schema.event, o.version, o.originator_id, record.position, o.body)
             for record, o in zip(records, opened, strict=True)
             if isinstance(o, Opened)
         ]
@@ -350,9 +388,3 @@ class Living:
             for item, opened in self.hub.items(self.citizen)
             if item.event_id in steps
         }
-
-
-def about(opened: Opened) -> str | None:
-    """The partner that an event is about, as it is written down."""
-    found = opened.body.get("partner")
-    return found.hex() if isinstance(found, bytes) else None

@@ -191,9 +191,8 @@ def disapproved(life: Living, step: Step, meta: Meta) -> Answer:
 
 @verb("meeting.held")
 def held(life: Living, step: Step, meta: Meta) -> Answer:
-    """A meeting was held; whoever it was held without is said to have been told so."""
+    """A meeting was held."""
     took_part = bool(value(step, "citizen_took_part"))
-    why_not = text(step, "why_not") or (None if took_part else text(step, "text"))
     return on_meeting(
         life,
         step,
@@ -204,7 +203,7 @@ def held(life: Living, step: Step, meta: Meta) -> Answer:
             citizen_took_part=took_part,
             told_by=person(step, "told_by"),
             text=text(step, "text", "words"),
-            why_not=why_not,
+            why_not=text(step, "why_not"),
         ),
     )
 

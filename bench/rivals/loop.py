@@ -32,10 +32,16 @@ class Write(NamedTuple):
 
 
 def catch_up(
-    connection: Connection, opener: Opener, batches: Sequence[Sequence[Write]], *, size: int, timeline: bool
+    connection: Connection,
+    opener: Opener,
+    batches: Sequence[Sequence[Write]],
+    *,
+    size: int,
+    timeline: bool,
+    after: int = 0,
 ) -> int:
-    """Go through the log once, batch by batch; the number of records."""
-    position = total = 0
+    """Go through the log once, batch by batch, from behind a position; the number of records."""
+    position, total = after, 0
     for writes in batches:
         records = connection.execute(SELECT, (position, size)).fetchall()
         for record in records:

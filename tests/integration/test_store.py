@@ -18,7 +18,7 @@ from hub.aggregates import Citizen, Text
 from hub.aggregates.base import TEXT_LIMIT, event_id, own_id
 from hub.application import commands
 from hub.consumers.source import Place, StoreSource
-from hub.errors import Conflict, HubError, Unreadable, WrongStatus
+from hub.errors import AccessDenied, Conflict, HubError, Unreadable, WrongStatus
 from hub.postgres import Database, DatabaseBusy, DatabaseFailure, DatabaseUnavailable
 from hub.statements import Statement
 from hub.store import AlreadyDone, Log, Recorder, SealedEvent
@@ -547,7 +547,21 @@ def test_a_lost_answer_is_no_second_command(
             "SELECT count(*) FROM commands WHERE position > %s", (before,)
         ).fetchone()
         row = connection.execute("SELECT answer FROM commands WHERE position > %s", (before,)).fetchone()
-    assert row == (answer.ids,)
+    assert row is not None
+    assert answer.ids == row[0]["ids"]
+
+
+def test_an_answer_is_for_whoever_sent_the_command(database: Database, tmp_path: Path) -> None:
+    """Sent again by the same person a command answers as before; by somebody else its ids are not told."""
+    town = settle(database, tmp_path)
+    citizen, other, command = town.enrol(), town.enrol(), uuid4()
+    words = Text.of("En hund", "wishes")
+    first = commands.tell_hope(town.hub, town.actor("lene"), citizen, words, command_id=command)
+    assert first == commands.tell_hope(town.hub, town.actor("lene"), citizen, words, command_id=command)
+    for actor in (CITIZEN, town.actor("mette")):
+        with pytest.raises((Conflict, AccessDenied)) as refused:
+            commands.tell_hope(town.hub, actor, other, words, command_id=command)
+        assert first.ids["hope"] not in str(refused.value)
 
 
 def test_a_known_command_is_told_from_a_conflict(database: Database) -> None:

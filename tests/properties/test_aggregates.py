@@ -271,7 +271,7 @@ class CitizenLife(AmendedLife):
         """The citizen and staff make a crisis agreement; those who treat note the treatment."""
         act = self.act(actor)
         if treats:
-            allowed = self.last is None and works_at(actor) == PROVIDER and text is not None
+            allowed = works_at(actor) == PROVIDER and text is not None
             self.attempt(self.live.note_treatment, act, allowed=allowed, text=text)
         else:
             allowed = self.last is None and (actor.role is Role.CITIZEN or works_at(actor) is not None)

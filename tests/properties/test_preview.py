@@ -15,6 +15,7 @@ from hub.aggregates import Text, Window
 from hub.aggregates.base import own_id
 from hub.application import commands, preview
 from hub.application.hub import Answer
+from hub.application.looks import WHYS
 from hub.application.preview import Preview, preview_of
 from hub.application.reading import Reader
 from hub.application.rows import open_row
@@ -202,6 +203,8 @@ class Play:
         found = [
             (item, one) for item, _ in self.town.hub.items(self.citizen) for one in item.fields if one.text
         ]
+        if not found:
+            return self.new(), "words"
         item, field = self.rng.choice(found[-12:])
         return item.event_id, field.name
 
@@ -356,7 +359,7 @@ def _read(town: Town, slug: str, citizen: UUID, purpose: str, seen: Seen) -> Non
         return
     for entry in entries:
         why, happened, fields = seen.get(entry.event_id, (entry.why, entry.happened, {}))
-        why = min(why, entry.why, key=preview.WHYS.index)
+        why = min(why, entry.why, key=WHYS.index)
         for name, value in entry.fields.items():
             fields[name] = ((*fields.get(name, ((), None))[0], purpose), value)
         fields["by"] = ((), entry.by)

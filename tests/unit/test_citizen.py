@@ -295,16 +295,16 @@ def test_those_who_treat_note_the_treatment(citizen: Citizen) -> None:
 
 
 def test_a_death_ends_what_can_begin_and_not_what_can_end(citizen: Citizen) -> None:
-    """No representative, crisis agreement or treatment begins after it; a representative still ends."""
+    """No representative or crisis agreement begins after it; a representative ends, and a treatment is closed."""
     citizen.register_representative(TASK, ANNE, frozenset({"plan"}), at_partner())
     citizen.die(at_partner())
     for command in (
         lambda: citizen.register_representative(OTHER, BENT, frozenset({"plan"}), at_partner()),
         lambda: citizen.make_crisis_agreement(words("plan"), at_partner()),
-        lambda: citizen.note_treatment(at_partner(PROVIDER), text=words("health")),
     ):
         with refuses(WrongStatus, citizen, "dead"):
             command()
+    citizen.note_treatment(at_partner(PROVIDER), text=words("health"))
     citizen.end_representative(ANNE, at_partner())
 
     assert {} == citizen.representatives

@@ -6,12 +6,15 @@ A share of the pairs goes over a real broker (`--broker 10`), where there can be
 import argparse
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 
 from hub.broker import missing_tools
 from tests.worlds.ground import broker, ground, share
 from tests.worlds.running import Tally, pairs
+
+CHUNK = 25
+"""So many pairs are run on one server, by one process."""
 
 
 def main() -> int:
@@ -27,15 +30,15 @@ def main() -> int:
     lacking = missing_tools() if asked.broker else None
     real = 0 if lacking else min(asked.broker, asked.pairs)
     whole = Tally(asked.pairs)
-    parts = [(asked.pairs - real) // jobs + (n < (asked.pairs - real) % jobs) for n in range(jobs)]
+    left = asked.pairs - real
+    parts = [min(CHUNK, left - done) for done in range(0, left, CHUNK)]
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         going = [
-            pool.submit(share, f"{asked.seed}.{n}", part, behind=asked.behind)
-            for n, part in enumerate(parts)
-            if part
+            pool.submit(share, f"{asked.seed}.{n}", part, behind=asked.behind) for n, part in enumerate(parts)
         ]
-        for one in going:
+        for one in as_completed(going):
             whole.add(one.result())
+            print(f"{whole.pairs} pairs, {len(whole.different)} different", file=sys.stderr, flush=True)
     if real:
         with ground() as here, broker() as cluster:
             whole.add(pairs(here, f"{asked.seed}.broker", real, cluster=cluster, behind=asked.behind))

@@ -116,6 +116,8 @@ class World:
     """A real broker; without one, records are taken from the relay's own step before sending."""
     seen: dict[str, bytes] = field(default_factory=dict)
     outs: list[Out] = field(default_factory=list)
+    opened: bool = False
+    """Whether the partner has its topic."""
     _number: int = 0
 
     @property
@@ -139,13 +141,15 @@ class World:
                 self.rows(f"{step['id']} without consumers")
         self.life.move_to(self.life.town.clock() + AFTERWARDS)
         self.look(Point("the end", "consumers"), everything=True)
-        if self.cluster is not None:
+        if self.cluster is not None and self.opened:
             self.keep("topic", unnamed(list(self.on_broker(self.cluster))))
 
     # Looking.
 
     def look(self, point: Point, *, everything: bool = False) -> None:
         """What the partner gets at one moment: before the consumers as well, where something else runs first."""
+        if self.watch.topic_at is None and not self.opened:  # it was not registered at the beginning
+            self.open_topic(self.watch.partner)
         if point.first == "relay":
             self.relay(f"{point.step} before")
         if point.first == "reads":
@@ -261,6 +265,7 @@ class World:
         """A partner that is registered gets a topic; whatever it may see is sent to it."""
         if self.wired.hub.partners().get(uid(partner)) is None:
             return
+        self.opened |= partner == self.watch.partner
         if self.cluster is not None:
             with Admin(self.cluster) as admin:
                 admin.apply(partitions=self.wired.partitions, partners=[uid(partner)])
