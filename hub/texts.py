@@ -240,7 +240,7 @@ EVENTS: Final[dict[str, Pair]] = {
     "citizen.crisis_agreement_made": ("Lavede en kriseaftale", "Made a crisis agreement"),
     "citizen.treatment_noted": ("Behandling blev noteret", "Treatment was noted"),
     "citizen.died": ("Døde", "Died"),
-    "consents.begun": ("Samtykkerne blev åbnet, tomme", "The consents were opened, empty"),
+    "consents.begun": ("Siden med samtykker blev oprettet, tom", "The page of consents was made, empty"),
     "consents.given": ("Gav samtykke", "Gave a consent"),
     "consents.confirmed": ("Bekræftede et mundtligt samtykke", "Confirmed a spoken consent"),
     "consents.narrowed": ("Gjorde et samtykke snævrere", "Narrowed a consent"),

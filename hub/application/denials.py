@@ -56,12 +56,11 @@ def _lacking(
     if not ordinary:
         yield Reason("not_on_surface", 0, field)
         return
-    ceiling = viewer.facts.ceiling if viewer.facts else 0
-    over = labels & ~(ceiling | UNKNOWN)
+    over = labels & ~(viewer.ceiling | UNKNOWN)
     if over:
         yield Reason("over_ceiling", over, field)
     found: dict[str, int] = {}
-    labels &= ceiling
+    labels &= viewer.ceiling
     while labels:
         label = labels & -labels
         labels ^= label

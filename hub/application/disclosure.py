@@ -80,6 +80,8 @@ class Viewer:
     channel: Channel
     purpose: str | None
     facts: PartnerFacts | None
+    ceiling: int
+    """What this partner can ever receive."""
     grants: list[Grant]
     """What is in force now: consents, bases in law, the person's emergency access."""
     blocked: int
@@ -117,6 +119,7 @@ class Viewer:
             channel,
             purpose,
             facts,
+            facts.ceiling if facts else 0,
             grants,
             blocked,
             blocked | protected | UNKNOWN,
@@ -190,7 +193,7 @@ class Viewer:
         amended = self.state.amendment(item.event_id)
         existence, covering = self.existence(item, amended), self._covering(item, amended)
         opened = self._by_grants(existence, covering)
-        if existence & self.kept or not opened:
+        if existence & self.kept:
             return ()
         seen = [
             field.name
@@ -300,22 +303,19 @@ class Viewer:
         labels = amended.labels(field)
         if self.labels(field, amended) & ~self.labels(field, grant.amended):
             return 0
-        ceiling = self.facts.ceiling if self.facts else 0
-        if grant.how == "agreement" and not grant.whole and labels & ~(_AGREEMENTS | ceiling):
+        if grant.how == "agreement" and not grant.whole and labels & ~(_AGREEMENTS | self.ceiling):
             return 0
         if grant.how in _ONLY and field.name not in _ONLY[grant.how]:
             return 0
         permitted = EVERY_PURPOSE
         for other in field.partners:
-            reveals = self.state.partners.reveals(other)
-            if reveals and other != self.partner and other not in grant.knows:
-                permitted &= self._by_grants(reveals, covering)
+            if other != self.partner and other not in grant.knows:
+                permitted &= self._by_grants(self.state.partners.reveals(other), covering)
         return permitted
 
     def _by_grants(self, labels: int, covering: list[Grant]) -> int:
         """Rule 2: each label under the ceiling, and covered by some grant, each on its own."""
-        ceiling = self.facts.ceiling if self.facts else 0
-        if labels & ~ceiling:
+        if labels & ~self.ceiling:
             return 0
         permitted = EVERY_PURPOSE
         while labels:

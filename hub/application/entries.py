@@ -17,6 +17,7 @@ from hub.application.rows import open_row
 from hub.items import Item, item_of
 from hub.statements import OCCURRED
 from hub.store import Opened, Record
+from hub.vocabulary import Role, label_mask, label_names
 
 SUBJECT: Final = "subject"
 """The field in which what is said afterwards names its event: by version in the log, by its reference to a reader."""
@@ -82,7 +83,11 @@ class Entries:
                 for each, words in disputes.get(item.event_id, ())
             ]
             corrected = (*changed, OCCURRED) if amended.times else tuple(changed)
-            entries.append(entry._replace(corrected=corrected, disputes=tuple(said)))
+            act = opened.body["act"]
+            acting = (
+                UUID(bytes=act["person"]) if act["role"] == Role.REPRESENTATIVE and act["person"] else None
+            )
+            entries.append(entry._replace(corrected=corrected, disputes=tuple(said), representative=acting))
         return entries
 
     def of_rows(self, partner: UUID, citizen: UUID, rows: Sequence[ViewRow]) -> list[Entry]:
@@ -161,7 +166,8 @@ class Entries:
             source = opened if latest is None else corrections[latest]
             if shape.kind == "text":
                 texts[name] = sealed_text(source, name if latest is None else CORRECTED)
-                fields[name] = {"labels": value.split()}
+                labels = amended.change(name).labels(label_mask(value.split()))
+                fields[name] = {"labels": label_names(max(labels, 0))}
             elif name == SUBJECT:
                 fields[name] = str(event_id(opened.originator_id, value))
             else:

@@ -198,6 +198,11 @@ class Hub:
             return Answer(ids, position)
         raise Conflict("Others kept recording on the same citizen: try again in a moment.")
 
+    @property
+    def rehearsing(self) -> bool:
+        """Whether what is done now is only decided, and not saved."""
+        return _REHEARSING.get() is not None
+
     @contextmanager
     def rehearse(self) -> Iterator[Rehearsal]:
         """Carry commands out as if: inside this, each is decided on what stands, and nothing is saved."""

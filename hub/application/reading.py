@@ -58,6 +58,8 @@ class Entry(NamedTuple):
     """For the citizen: the fields that show corrected words or values; `occurred` is the day."""
     disputes: tuple[dict[str, Any], ...] = ()
     """For the citizen: what the citizen has said against it, oldest first."""
+    representative: UUID | None = None
+    """For the citizen: who did it on the citizen's behalf."""
 
 
 class Page(NamedTuple):

@@ -44,6 +44,15 @@ app: Final = group(
 )
 
 Consent = Annotated[str, argument("CONSENT", "Samtykket, eller dets ref.", "The consent, or its ref.")]
+OnlySources = Annotated[
+    list[str] | None,
+    option(
+        "--source",
+        "Kun det, denne organisation (eller citizen) skrev.",
+        "Only what this organisation (or citizen) recorded.",
+        "PARTNER",
+    ),
+]
 Maybe = Annotated[
     str | None, argument("[CITIZEN]", "Borgeren (ikke med --file).", "The citizen (not with --file).")
 ]
@@ -79,15 +88,7 @@ def give(
     ends: Annotated[
         str | None, option("--to", "… til og med denne dag.", "… until and including this day.", "DATE")
     ] = None,
-    source: Annotated[
-        list[str] | None,
-        option(
-            "--source",
-            "Kun det, denne organisation (eller citizen) skrev.",
-            "Only what this organisation (or citizen) recorded.",
-            "PARTNER",
-        ),
-    ] = None,
+    source: OnlySources = None,
     said: Words = None,
     label: Labels = None,
     as_: As = "citizen",
@@ -197,6 +198,7 @@ def narrow(
     category: Categories = None,
     purpose: Purposes = None,
     until: Until = None,
+    source: OnlySources = None,
     command_id: CommandId = None,
     *,
     json: Json = False,
@@ -214,6 +216,7 @@ def narrow(
             which,
             categories=categories_of(category),
             purposes=purposes_of(purpose),
+            sources=sources_of(s, source),
             until=last,
             **terms,
         )

@@ -85,12 +85,16 @@ def _terms(one: Standing, names: dict[UUID, str]) -> list[str]:
             return [say("De må læse den tekst, I har aftalt", "They may read the text that you agreed on")]
         case "emergency":
             last = "" if one.until is None else moment_text(one.until)
-            return [say(f"{who or ''} kunne læse indtil {last}", f"{who or ''} could read until {last}")]
+            could = say(f"kunne højst læse til {last}", f"could read until {last} at most")
+            return [f"{who or ''} {could}"]
+    over = one.status != "in force"
+    may = say("De måtte vide", "They could know") if over else say("De må vide", "They may know")
     law = legal_bases().get(one.basis or "")
     return [
         *([f"{say('Efter', 'Under')} {law.paragraph}: {say(*law.name)}"] if law else []),
-        f"{say('De må vide', 'They may know')}: {about}",
-        f"{say('Hvorfor', 'Why')}: {words(PURPOSES, one.purposes or '')}; {_until(one)}",
+        f"{may}: {about}",
+        f"{say('Hvorfor', 'Why')}: {words(PURPOSES, one.purposes or '')}"
+        + ("" if over and one.until is None else f"; {_until(one)}"),
     ]
 
 

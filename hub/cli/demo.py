@@ -1,5 +1,6 @@
 """`hub demo`: a year with invented citizens, played before one's eyes, in a home of its own."""
 
+import logging
 import sys
 from typing import Annotated, Final
 
@@ -9,6 +10,7 @@ from hub.cli.options import option
 from hub.cli.session import settings_now
 from hub.errors import HubError
 from hub.example.demo import CITIZENS, run
+from hub.logs import configure
 from hub.texts import language, say
 
 app: Final = group("Demonstrationen.", "The demonstration.", "hub demo")
@@ -35,6 +37,7 @@ def demo(
     ] = False,
 ) -> None:
     """Play the demonstration; fails when what it checks does not hold."""
+    configure(level=logging.WARNING)
     settings = settings_now()
     if not settings.demo:
         use_demonstration()

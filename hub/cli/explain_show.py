@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from hub.application.explain import Because, Cause, Explanation, Point, Sight, Turn
+from hub.application.explain import Absence, Because, Cause, Explanation, Point, Sight, Turn
 from hub.application.grants import CITIZEN_SOURCE, Grant
 from hub.application.reasons import About, Terms, reason_pair, way_pair
 from hub.application.redact import day_of
@@ -73,6 +73,18 @@ class Words:
         """The same for several, by precedence."""
         return [self.because(cause) for cause in causes]
 
+    def why_absent(self, one: Absence) -> list[Pair]:
+        """Why an event is absent; what is said of another event is no entry of its own for anybody else."""
+        if not one.item.event.startswith("event."):
+            return self.because_all(one.causes)
+        da, en = ("dig", "you") if self.about.you else ("borgeren", "the citizen")
+        return [
+            (
+                f"Det står for sig selv hos {da} alene. Andre ser højst det, der er rettet.",
+                f"It stands by itself for {en} alone. Others see at most what was corrected.",
+            )
+        ]
+
     # The terminal.
 
     def show(self, *, every: bool) -> None:
@@ -117,12 +129,11 @@ class Words:
         out(say("Det ses ikke", "What is not seen"))
         if not every:
             _grouped(
-                (self.because_all(one.causes)[:1], one.item.event, one.item.occurred_at)
-                for one in self.found.absent
+                (self.why_absent(one)[:1], one.item.event, one.item.occurred_at) for one in self.found.absent
             )
         for one in self.found.absent if every else ():
             wrapped(f"{word(EVENTS, one.item.event)}, {undated_text(one.item.occurred_at)}", "  ")
-            for sentence in self.because_all(one.causes):
+            for sentence in self.why_absent(one):
                 wrapped(say(*sentence), "    ")
 
     def _heading(self) -> None:

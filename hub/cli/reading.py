@@ -355,10 +355,6 @@ def who_looked(
             return
         for at, role, partner, function, what_for, surface, permitted, events in rows:
             by = f"{names.get(partner, partner)}, {function}" if partner else word(ROLES, role)
-            ends = (
-                say(f"{events} hændelser", f"{events} events")
-                if permitted
-                else say("fik intet", "was refused")
-            )
+            ends = events_text(events) if permitted else say("fik intet", "was refused")
             reason = f" ({word(PURPOSES, what_for)})" if what_for else ""
             wrapped(f"{moment_text(at)}: {by}, {word(SURFACES, surface)}{reason}, {ends}")

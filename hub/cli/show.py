@@ -9,7 +9,7 @@ from uuid import UUID
 
 from orjson import loads
 
-from hub.application.access import Entry
+from hub.application.access import GONE, Entry
 from hub.application.redact import day_of
 from hub.cli.base import out
 from hub.cli.session import Session, as_uuid
@@ -76,7 +76,8 @@ def ids_in(value: Any) -> set[UUID]:
 
 def show_entries(session: Session, entries: Sequence[Entry], *, refs: bool = False) -> None:
     """Entries under the days they happened on."""
-    ids = set().union(*(ids_in(entry.fields) | ({entry.by} if entry.by else set()) for entry in entries))
+    ids = {one for entry in entries for one in (entry.by, entry.representative) if one is not None}
+    ids = ids.union(*(ids_in(entry.fields) for entry in entries))
     names = session.names(ids)
     shown: str | None = None
     for entry in entries:
@@ -91,7 +92,8 @@ def show_entries(session: Session, entries: Sequence[Entry], *, refs: bool = Fal
 
 def show_entry(entry: Entry, names: dict[UUID, str], *, refs: bool = False) -> None:
     """One entry: what happened, who recorded it, and its fields."""
-    by = f" ({names.get(entry.by, entry.by)})" if entry.by else ""
+    recorder = entry.by or entry.representative
+    by = f" ({names.get(recorder, recorder)})" if recorder else ""
     why = "" if entry.why == "own" else f" [{word(WHY, entry.why)}]"
     when = f", {say('dagen er rettet', 'the day is corrected')}" if OCCURRED in entry.corrected else ""
     wrapped(f"{word(EVENTS, entry.event)}{by}{why}{when}", "  ")
@@ -176,6 +178,8 @@ def days_text(moments: Iterable[int | None]) -> str:
 
 
 def _structured(value: dict[str, Any]) -> str:
+    if value.get("text") == GONE:
+        return f"[{say('teksten er væk', 'the text is gone')}] ({words(CATEGORIES, value.get('labels', []))})"
     if "text" in value:
         return f"“{value['text']}” ({words(CATEGORIES, value.get('labels', []))})"
     if "happened_from" in value:
@@ -220,6 +224,7 @@ def as_json(session: Session, entries: Iterable[Entry], *, positions: bool) -> l
                 "fields": entry.fields,
                 **({"corrected": list(entry.corrected)} if entry.corrected else {}),
                 **({"disputes": list(entry.disputes)} if entry.disputes else {}),
+                **({"representative": str(entry.representative)} if entry.representative else {}),
             }
         )
     return found

@@ -13,7 +13,7 @@ from hub.vocabulary import Sector
 YEAR: Final = 365
 _ROOT: Final = UUID("5f0d7b4e-3c5a-4d4b-9d0e-6f1c2f6a7b10")
 _CITIZENS_PER_WORKER: Final = 40
-EVERY: Final = 30
+EVERY: Final = 40
 """Of so many citizens one lives through each episode about permission."""
 
 

@@ -105,7 +105,9 @@ def narrow_consent(
     *,
     categories: frozenset[str] | None = None,
     purposes: frozenset[str] | None = None,
+    sources: tuple[UUID, ...] | None = None,
     until: datetime | None = None,
+    words: Text | None = None,
     **meta: Unpack[Meta],
 ) -> Answer:
     """Take something away from a consent."""
@@ -118,7 +120,9 @@ def narrow_consent(
             act,
             categories=categories,
             purposes=purposes,
+            sources=sources,
             until=until,
+            words=words,
             scope=scope_of(work, actor, citizen),
         ),
         meta,
@@ -169,6 +173,8 @@ def withdraw_consent(
             raise NotFound("Say which consent, or which partner: --consent or --partner.")
 
     begun = time.monotonic()
+    if stranger and hub.rehearsing:
+        hub.check_may_write(actor, citizen)  # what is only asked is asked by somebody who may know
     try:
         answer = hub.do(actor, decide, **meta)
     except Refused:
@@ -204,6 +210,7 @@ def refuse_consent(
     *,
     categories: frozenset[str],
     purposes: frozenset[str],
+    words: Text | None = None,
     **meta: Unpack[Meta],
 ) -> Answer:
     """Say no to a consent that was asked for."""
@@ -213,7 +220,7 @@ def refuse_consent(
         actor,
         citizen,
         lambda work, act: work.consents(citizen, act).refuse(
-            partner, act, categories=categories, purposes=purposes
+            partner, act, categories=categories, purposes=purposes, words=words
         ),
         meta,
     )
