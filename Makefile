@@ -58,6 +58,11 @@ test: setup check  ## Check, then run every test.
 properties: setup  ## Compare the decision with a naive oracle over 100,000 generated histories (ten minutes).
 	@$(BIN)/python -m tests.properties $(ARGS)
 
+# ARGS="disclosure denials" for some modules alone; ARGS=--write lists the survivors anew in docs/mutations.md.
+.PHONY: mutants
+mutants: setup  ## Change the decision in every small way; its unit tests must notice each (ten minutes).
+	@$(BIN)/python -m tests.mutations $(ARGS)
+
 .PHONY: check
 check: $(VENV)/.hub .cache  ## Check format, lint, types and floors; change nothing.
 	@echo "[format]" && $(BIN)/ruff format --check --quiet --output-format concise $(CODE) || { echo "Run: make format"; exit 1; }

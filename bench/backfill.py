@@ -80,7 +80,7 @@ class Bench:
 
     def _other(self) -> UUID:
         hub, partner = self._wired.hub, self._town.partners[SEEN]
-        citizen = UUID(enrol(hub, self._town.actors[SEEN], None).ids["citizen"])
+        citizen = UUID(enrol(hub, self._town.actors[Sector.AUTHORITY], None).ids["citizen"])
         give_consent(
             hub,
             CITIZEN,
@@ -99,7 +99,7 @@ class Bench:
     def ask(self, query: str, *terms: Any) -> list[tuple[Any, ...]]:
         """Raw SQL."""
         with self._wired.database.connection() as connection:
-            return connection.execute(query, terms).fetchall()  # type: ignore[arg-type]
+            return connection.execute(query, terms).fetchall()
 
     def hopes(self, over: Callable[[], bool]) -> tuple[float, ...]:
         """Tell hopes until it is over; seconds from each command to its partner's row."""

@@ -73,21 +73,8 @@ COPY rival.partner_view (partner_id, citizen_id, position, event_id, disclosure_
     digest, sealed, texts, text_events) FROM STDIN (FORMAT BINARY)
 """
 ROW_TYPES: Final = (
-    *(
-        "uuid",
-        "uuid",
-        "int8",
-        "uuid",
-        "uuid",
-        "int4",
-        "int4",
-        "timestamptz",
-        "bytea",
-        "bytea",
-        "bytea[]",
-        "uuid[]",
-    ),
-)
+    "uuid", "uuid", "int8", "uuid", "uuid", "int4", "int4", "timestamptz", "bytea", "bytea", "bytea[]", "uuid[]",
+)  # fmt: skip
 INSERT_ROW: Final = """
 INSERT INTO rival.partner_view (partner_id, citizen_id, position, event_id, disclosure_id, partition, purposes,
     valid_until, digest, sealed, texts, text_events) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)

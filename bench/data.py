@@ -218,7 +218,7 @@ class Life:
 
 
 def populate(
-    wired: Wired, town: Town, citizens: int, ordinary: int, seed: int = SEED, kind: type[Life] = Life
+    wired: Wired, town: Town, citizens: int, ordinary: int, *, seed: int = SEED, kind: type[Life] = Life
 ) -> Town:
     """Let so many citizens live such a life, and write it all in the order of time, behind what there is."""
     dice = random.Random(seed)

@@ -73,7 +73,7 @@ class Bench:
         self.blank = [eyes._replace(grants=(), kept=self._unblocked(eyes)) for eyes in self.eyes]
         self.rows = self._rows()
         self.requests = [self._request(number) for number in range(len(PLACES) * ITEMS)]
-        self.permitted = self._check()
+        self.permitted = self.check()
 
     # What the rival is handed.
 
@@ -201,7 +201,7 @@ class Bench:
     def _asked(self, number: int) -> tuple[Eyes, Thing]:
         return self.blank[number % len(PLACES)], self.things[number // len(PLACES)]
 
-    def _check(self) -> int:
+    def check(self) -> int:
         """The rival answers as the hub does, whichever way it is asked; how many decisions permit something."""
         permitted = 0
         for viewer, eyes in zip(self.viewers(), self.eyes, strict=True):

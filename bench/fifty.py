@@ -14,7 +14,7 @@ from hub.application.grants import CITIZEN_SOURCE
 from hub.clock import to_microseconds
 from hub.items import Item, ItemField
 from hub.statements import Statement
-from hub.vocabulary import CATEGORY_BIT, DEFAULT_CEILINGS, EXISTENCE, Role, Sector
+from hub.vocabulary import CATEGORY_BIT, DEFAULT_CEILINGS, EXISTENCE, Role, Sector, mask_of
 
 ITEMS: Final = 100
 BEGINNING: Final = datetime(2025, 6, 1, 9, tzinfo=UTC)
@@ -219,4 +219,4 @@ class Life:
             )
 
     def _labels(self) -> int:
-        return sum(CATEGORY_BIT[label] for label in self._dice.sample(LABELS, self._dice.choice((1, 1, 2))))  # type: ignore[index]
+        return mask_of(" ".join(self._dice.sample(LABELS, self._dice.choice((1, 1, 2)))))

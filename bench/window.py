@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import Any, Final, LiteralString, NamedTuple
 from uuid import UUID, uuid4
 
-from psycopg import sql
-
 import hub.aggregates.base
 from bench.backfill import resident
-from bench.catch_up import LOG_TYPES, LOOP, PUT_LOG, PUT_REFERENCES, PUT_ROWS, ROW_TYPES, UNIT
-from bench.data import HUB_ITSELF, LOAD, SEED, Life, Place, Town, found, populate
-from bench.measure import PAIRS, Comparison, Section, timed
+from bench.catch_up import LOG_TYPES, LOOP, PUT_LOG, PUT_REFERENCES, PUT_ROWS, ROW_TYPES, UNIT, steps
+from bench.data import HUB_ITSELF, LABELS, LOAD, SEED, Life, Place, Town, found, populate
+from bench.measure import PAIRS, Comparison, Profile, Section, Stopwatch, timed
 from bench.rivals.loop import Write
 from bench.rivals.loop import catch_up as bare
 from bench.rivals.opening import Opener
@@ -37,10 +35,13 @@ from hub.schemas import FOLDER
 from hub.vault import read_root_key
 from hub.vocabulary import Role, Sector, Source
 
+WATCHED: Final = "watched"
 EVENTS: Final = 1_000_000
 QUICK: Final = 20_000
 EACH: Final = 100
 """Events on a citizen."""
+SHORT: Final = 4_000
+"""Events of one more portion, of which is watched where the time goes."""
 CHUNK: Final = 200
 """Citizens made together: the measurement's own memory."""
 SAMPLE: Final = 40_000
@@ -49,7 +50,7 @@ MOST: Final = 300.0
 """MB that the consumer is to hold at most."""
 PATIENCE: Final = 3_600.0
 GRANTED: Final = Sector.SOCIAL_PSYCHIATRY
-CATEGORIES: Final = frozenset("contact wishes plan meetings work health everyday addiction finances".split())
+CATEGORIES: Final = frozenset((*LABELS, "contact"))
 WINDOW: Final = Window(datetime(2020, 1, 1, tzinfo=UTC), None, include_undated=True)
 
 TABLES: Final = """
@@ -85,6 +86,7 @@ class Took(NamedTuple):
 
     seconds: float
     processor: float
+    profile: Profile | None
     memory: float
 
 
@@ -112,10 +114,15 @@ def follow(address: dict[str, str], key: Path, pipe: Any) -> None:
         with wired.source() as source:
             runner = Runner(database, source, wired.view("partner_view"), wired.store.sealer)
             pipe.send("ready")
-            while pipe.recv():
-                before = time.process_time()
-                seconds = timed(runner.catch_up)
-                pipe.send((seconds, time.process_time() - before))
+            while told := pipe.recv():
+                before, watch = time.process_time(), Stopwatch()
+                with watch.watching(steps() if told == WATCHED else ()):
+                    seconds = timed(runner.catch_up)
+                processor = time.process_time() - before
+                profile = (
+                    None if told != WATCHED else watch.profile("a window, for each event", seconds, SHORT)
+                )
+                pipe.send((seconds, processor, profile))
 
 
 class Bench:
@@ -136,12 +143,13 @@ class Bench:
         with self._wired.database.connection() as connection:
             return connection.execute(query, terms).fetchall()
 
-    def caught_up(self) -> Took:
+    def caught_up(self, told: str = "go") -> Took:
         """Let the consumer do what there is."""
         resident(self._pid)  # the mark is set back
-        self._pipe.send("go")
+        self._pipe.send(told)
         assert self._pipe.poll(PATIENCE), "the consumer does not answer"
-        return Took(*self._pipe.recv(), resident(self._pid))
+        seconds, processor, profile = self._pipe.recv()
+        return Took(seconds, processor, profile, resident(self._pid))
 
     def grant(self, citizens: list[UUID]) -> None:
         """Each of them grants the organisation a window over everything, for as long as it likes."""
@@ -169,15 +177,21 @@ class Bench:
 
     def rival(self, after: int, upto: int, citizens: list[UUID]) -> float:
         """Seconds an event in which the bare loop reads, opens and writes what the consumer wrote of these."""
-        upto = min(upto, after + SAMPLE)
+        size = min(BATCH, upto - after)
+        many = min(upto - after, SAMPLE) // size  # whole batches, and nobody else's events
+        upto = after + many * size
         bulk = Bulk(self._wired.database, self._wired.vault)
         keys = bulk.keys(citizens)
         vars(self._opener)["_keys"] = {key.id.bytes: key.cipher for key in keys.values()}
-        batches, references = [], ([self._partner] * len(citizens), citizens)
-        for start in range(after, upto, BATCH):
-            place = (self._partner, start, min(start + BATCH, upto))
-            rows, lines = self.ask(ROWS, *place), self.ask(LINES, *place)
-            batches.append([Write(PUT_ROWS, ROW_TYPES, rows), Write(PUT_LOG, LOG_TYPES, lines)])
+        place, references = (self._partner, after, upto), ([self._partner] * len(citizens), citizens)
+        batches = [
+            [Write(PUT_ROWS, ROW_TYPES, rows), Write(PUT_LOG, LOG_TYPES, lines)]
+            for rows, lines in zip(
+                _parted(self.ask(ROWS, *place), after, size, many),
+                _parted(self.ask(LINES, *place), after, size, many),
+                strict=True,
+            )
+        ]
         batches[0].append(Write(PUT_REFERENCES, (), references))
         with self._wired.database.dedicated() as connection:
             connection.execute(EMPTY)
@@ -185,17 +199,25 @@ class Bench:
 
             def loop() -> None:
                 nonlocal handled
-                handled = bare(connection, self._opener, batches, size=BATCH, timeline=False, after=after)
+                handled = bare(connection, self._opener, batches, size=size, timeline=False, after=after)
 
             return timed(loop) / handled
 
     def in_order(self, since: int) -> str:
         """Whether the lines since then go on and never back on each citizen; that it would be seen is tried first."""
-        caught = self.ask(BACK.format(way="DESC"), self._partner, since)[0][0]  # type: ignore[arg-type]
+        caught = self.ask(BACK.format(way="DESC"), self._partner, since)[0][0]
         assert caught, "a log that is read backwards is not seen to go back"
-        back, lines, upserts = self.ask(BACK.format(way=""), self._partner, since)[0]  # type: ignore[arg-type]
+        back, lines, upserts = self.ask(BACK.format(way=""), self._partner, since)[0]
         assert not back, f"{back} lines go back in the log of their citizen"
         return f"{lines:,} lines, {upserts:,} of them rows, in the order of the log on every citizen (control: caught)"
+
+
+def _parted(rows: list[Any], after: int, size: int, batches: int) -> list[list[Any]]:
+    """Rows (or lines) by the batch in which the bare loop comes to them: the third column says where they stand."""
+    parts: list[list[Any]] = [[] for _ in range(batches)]
+    for row in rows:
+        parts[(row[2] - after - 1) // size].append(row)
+    return parts
 
 
 @contextmanager
@@ -218,14 +240,14 @@ def consumer(where: Place, wired: Wired) -> Iterator[tuple[Any, int]]:
 
 
 def _town(wired: Wired, events: int) -> tuple[Town, list[tuple[int, int, int, int]]]:
-    """So many events, in five portions; each portion's first and last citizen, and where it begins and ends."""
+    """So many events, in five portions, and a short one; of each its citizens (from, to), and where it lies."""
     town, portions = found(wired), []
     each = max(1, events // EACH // PAIRS)
-    for portion in range(PAIRS):
+    for size in (*[each] * PAIRS, SHORT // EACH):
         begin, first = wired.hub.log.head()[0], len(town.citizens)
-        for start in range(0, each, CHUNK):
-            seed = SEED + portion * each + start
-            populate(wired, town, min(CHUNK, each - start), EACH - 3, seed, Lean)
+        for start in range(0, size, CHUNK):
+            seed = SEED + len(town.citizens)
+            populate(wired, town, min(CHUNK, size - start), EACH - 3, seed=seed, kind=Lean)
         portions.append((first, len(town.citizens), begin, wired.hub.log.head()[0]))
     return town, portions
 
@@ -242,34 +264,40 @@ def run(where: Place, *, quick: bool = False, events: int | None = None) -> Sect
             first = bench.caught_up()
             section.notes.append(
                 f"{town.events:,} events on {len(town.citizens):,} citizens (made and loaded in {made:.0f} s). The"
-                f" partner view from nothing: {_said(first, town.events)}."
+                f" partner view from nothing: {said(first, town.events)}."
             )
             since, pairs = bench.ask(LAST)[0][0], []
+            short = portions.pop()
             for begin, end, after, upto in portions:
                 citizens = town.citizens[begin:end]
                 bench.grant(citizens)
                 took = bench.caught_up()
                 pairs.append((took.seconds / (upto - after), bench.rival(after, upto, citizens)))
                 section.notes.append(
-                    f"A window for {len(citizens):,} citizens at once: {_said(took, upto - after)}."
+                    f"A window for {len(citizens):,} citizens at once: {said(took, upto - after)}."
                 )
             section.notes.append(f"Windows: {bench.in_order(since)}.")
             what = "a window over everything: events decided"
             section.comparisons.append(Comparison(what, "bare loop", LOOP, UNIT, tuple(pairs), batch=True))
+            bench.grant(town.citizens[short[0] : short[1]])
+            watched = bench.caught_up(WATCHED).profile
+            if watched is not None and section.comparisons[0].verdict != "hit":
+                section.profiles.append(watched)
             for name, change in _changes(wired, town).items():
                 since = bench.ask(LAST)[0][0]
                 change()
                 took = bench.caught_up()
-                section.notes.append(f"{name}: {_said(took, town.events)}; {bench.in_order(since)}.")
+                section.notes.append(f"{name}: {said(took, town.events)}; {bench.in_order(since)}.")
     section.notes.append(
         f"{PAIRS} portions, one consumer; beside each the bare loop goes through its first {SAMPLE:,} events at most, "
-        "is handed its rows ready made, decides nothing and looks nothing up. Memory is the process's highest mark, set "
-        "back before each stage."
+        "is handed its rows ready made, decides nothing and looks nothing up. Memory is the process's highest mark, "
+        "set back before each stage."
     )
     return section
 
 
-def _said(took: Took, events: int) -> str:
+def said(took: Took, events: int) -> str:
+    """One stage in words: how long, how fast, and how much memory."""
     verdict = "hit" if took.memory < MOST else "MISS"
     return (
         f"{took.seconds:.1f} s, {events / took.seconds:,.0f} events a second ({events / took.processor:,.0f} of the "

@@ -27,7 +27,6 @@ US, THEM, CLINIC, STRANGER = uid(11), uid(12), uid(13), uid(14)
 ANNA, BENT = uid(31), uid(32)
 ITEM, CORRECTION, LATER = uid(51), uid(52), uid(53)
 CONSENT, LAW, ACCESS = uid(61), uid(62), uid(63)
-CATEGORIES: Final = frozenset(Category)
 ALL: Final = " ".join(Category)
 EVERYTHING: Final = ALL_CATEGORIES & ~CATEGORY_BIT[Category.ATTENDANCE]
 

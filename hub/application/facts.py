@@ -59,14 +59,15 @@ class Partners:
             return
         old = self._facts.get(partner)
         if statement.kind == "registered":
-            blank = old or PartnerFacts("", 0, 0, public=False)
-            self._facts[partner] = replace(
-                blank,
-                sector=body["sector"],
-                purposes=purpose_mask(body["purposes"].split()),
-                reveals=label_mask(body["reveals"].split()),
-                public=body["public"],
+            new = PartnerFacts(
+                body["sector"],
+                purpose_mask(body["purposes"].split()),
+                label_mask(body["reveals"].split()),
+                body["public"],
             )
+            if old is not None:
+                new = replace(new, ceiling=old.ceiling, suspended=old.suspended, confirmed=old.confirmed)
+            self._facts[partner] = new
         elif old is None:
             return
         elif statement.kind == "ceiling":

@@ -348,7 +348,7 @@ class State:
         handover = UUID(statement.body["handover"])
         self.over.add(handover)
         if (proposed := self.proposals.pop(handover, None)) is not None:
-            self.items.get(proposed[0], {}).pop(proposed[1], None)
+            self.items[proposed[0]].pop(proposed[1], None)
 
     def _item(self, statement: Statement) -> None:
         body, item = statement.body, UUID(statement.body["item"])

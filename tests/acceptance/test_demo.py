@@ -10,6 +10,7 @@ import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,6 +18,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
+from hub.application.access import Reader
 from hub.application.disclosure import State
 from hub.artifacts import missing_tools
 from hub.bootstrap import open_hub
@@ -34,10 +36,10 @@ DANISH = "og ikke kan ser nu af uden hændelser gemt rækker tilbage får siger 
 ENGLISH = (
     "and not can sees now of without events stored rows gone says old citizens coordinator answers done try"
 )
-CITIZENS = 40
+CITIZENS = 41
 WITHOUT_KAFKA = missing_tools()
 """Why no Kafka can run here; None when one can."""
-TICKS = 6 if WITHOUT_KAFKA else 9
+TICKS = 7 if WITHOUT_KAFKA else 10
 
 
 class Played(NamedTuple):
@@ -232,6 +234,79 @@ def test_the_rows_went_because_of_the_consent_alone(played: Played) -> None:
         ]
 
     assert ["consent"] * summary.before == seen
+
+
+def test_the_preview_told_what_went(played: Played, sql: psycopg.Connection) -> None:
+    """The rows that the preview named are as many as went, and the preview is logged as the citizen's own read."""
+    position, citizen, jobcentre = withdrawal(sql)
+    (previewed,) = printed(played.text, r"vist på forhånd, uden at noget blev skrevet (\d+) rækker ✓")
+    deleted = (
+        "SELECT count(*) FROM partner_log WHERE partner_id = %s AND position = %s AND operation = 'delete'"
+    )
+    logged = (
+        "SELECT count(*) FROM access_log WHERE citizen_id = %s AND surface = 'preview' AND role = 'citizen'"
+    )
+
+    assert previewed == one(sql, deleted, jobcentre, position) > 0
+    assert 1 == one(sql, logged, citizen)
+
+
+def test_the_emergency_access_is_what_the_access_log_says(played: Played, sql: psycopg.Connection) -> None:
+    """One person read in the emergency, within the eight hours: contact person, crisis agreement and treatment."""
+    _, citizen, _ = withdrawal(sql)
+    (seen,) = printed(played.text, r"Det viste (\d+) af de \d+\. En anden har gennemgået det\.")
+    read = sql.execute(
+        "SELECT a.events, a.person_id, e.body->>'person', a.at < to_timestamp((e.body->>'until')::float8 / 1e6) "
+        "FROM access_log AS a JOIN statements AS e ON e.citizen_id = a.citizen_id AND e.kind = 'emergency' "
+        "WHERE a.citizen_id = %s AND a.purpose = 'emergency' AND a.permitted",
+        (citizen,),
+    ).fetchall()
+
+    assert [(seen, read[0][1], str(read[0][1]), True)] == read
+    assert seen == 3
+
+
+def test_every_kind_of_permission_is_lived_through(played: Played, sql: psycopg.Connection) -> None:
+    """Every statement about permission was made in the year, and what had run out was recorded as such."""
+    kinds = {row[0] for row in sql.execute("SELECT DISTINCT kind FROM statements").fetchall()}
+    by = sql.execute("SELECT DISTINCT body->>'role' FROM statements WHERE kind = 'grant'").fetchall()
+    person_blocks = "SELECT count(*) FROM statements WHERE kind = 'block' AND body->>'person' IS NOT NULL"
+    lapsed = "SELECT count(*) FROM consents_1.consents WHERE status = 'lapsed'"
+    waiting = (
+        "SELECT count(*) FROM consents_1.consents "
+        "WHERE status = 'in force' AND least(until, lapses) <= (SELECT max(recorded_at) FROM statements)"
+    )
+
+    assert {
+        "grant", "confirmed", "narrowed", "renewed", "ended", "basis", "basis_ended", "basis_confirmed", "block",
+        "emergency", "emergency_ended", "representative", "address_protected", "corrected", "relabelled", "misfiled",
+    } <= kinds  # fmt: skip
+    assert {("citizen",), ("partner",), ("representative",)} == set(by)
+    assert one(sql, person_blocks) > 0
+    assert one(sql, lapsed) > 0
+    assert one(sql, waiting) == 0
+
+
+def test_the_citizen_reads_what_was_put_right(played: Played) -> None:
+    """A corrected note shows the corrected words and says so; a goal has the dispute beside it, on whatever page."""
+    with open_hub(played.settings) as wired:
+        read = partial(wired.access.timeline, Reader.citizen(), played.summary.citizen, None)
+        whole = read(limit=1_000).entries
+        paged, page = [], read(limit=3)
+        paged.extend(page.entries)
+        while page.before is not None:
+            page = read(limit=3, before=page.before)
+            paged.extend(page.entries)
+    corrected = [entry for entry in whole if entry.corrected]
+    disputed = [entry for entry in whole if entry.disputes]
+
+    assert [("citizen.contact_recorded", ("text",))] == [(e.event, e.corrected) for e in corrected]
+    assert "låne en hund" in corrected[0].fields["text"]["text"]
+    assert ["plan.goal_set"] == [entry.event for entry in disputed]
+    assert [{"text": "Det er ikke aktivitet. Det er en gåtur.", "labels": ["plan"]}] == list(
+        disputed[0].disputes
+    )
+    assert whole == paged
 
 
 def test_the_read_was_refused_before_the_views_had_followed(played: Played) -> None:

@@ -31,7 +31,7 @@ TESTS: Final = tuple(
 )
 """Its unit tests: they read no file and open no connection."""
 _READ: Final = ("hub.items", "hub.statements", "hub.vocabulary", "hub.clock", "pytest")
-SECONDS: Final = 10
+SECONDS: Final = 4
 MEMORY: Final = 4 << 30
 
 
@@ -40,12 +40,16 @@ def source_of(module: str) -> str:
     return ROOT.joinpath(*module.split(".")).with_suffix(".py").read_text(encoding="utf-8")
 
 
-def judge(changed: Mapping[str, str], *, without: str | None = None, tests: tuple[str, ...] = TESTS) -> str | None:
+def judge(
+    changed: Mapping[str, str], *, without: str | None = None, tests: tuple[str, ...] = TESTS
+) -> str | None:
     """The first test that fails with these sources; None when all pass, and the mutant has survived.
 
     Tests whose name holds `without` are left out: that is how a control weakens the tests.
     """
-    return forked(lambda: failing(changed, without, tests))
+    own = tuple(f"tests.unit.test_{module.rpartition('.')[2]}" for module in changed)
+    nearest = sorted(tests, key=lambda name: not name.startswith(own))
+    return forked(lambda: failing(changed, without, nearest))
 
 
 def forked(work: Callable[[], str | None], seconds: int = SECONDS) -> str | None:
@@ -72,7 +76,7 @@ def forked(work: Callable[[], str | None], seconds: int = SECONDS) -> str | None
     return told or "it did not end"
 
 
-def failing(changed: Mapping[str, str], without: str | None, tests: tuple[str, ...]) -> str | None:
+def failing(changed: Mapping[str, str], without: str | None, tests: list[str]) -> str | None:
     """In the child: import the decision anew, with these sources, and run its tests until one fails."""
     change(changed)
     for name in tests:

@@ -4,7 +4,6 @@ mutmut itself leaves out functions with a decorator and what stands at the top o
 and every mutant is a whole source text, so that nothing is written into the tree.
 """
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -101,6 +100,11 @@ class _Visitor(libcst.CSTVisitor):
         if isinstance(node, libcst.FunctionDef | libcst.ClassDef):
             self._inside.append(node.name.value)
         where = ".".join(self._inside) or "(module)"
+        if isinstance(node, libcst.If) and _code_of(node.test) == "TYPE_CHECKING":
+            return False  # never run
+        if isinstance(node, libcst.If | libcst.IfExp | libcst.While):  # its body would lose its indentation
+            for value in ("False",) if isinstance(node, libcst.While) else ("True", "False"):
+                self.made.append((node.test, libcst.Name(value), where))
         for changed in (*_by_mutmut(node), *_by_us(node)):
             self.made.append((node, changed, where))
         return True
@@ -117,13 +121,10 @@ def _by_mutmut(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
 
 
 def _by_us(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
-    """A part of a condition or of a set of labels goes; a branch is always or never taken; nothing is returned."""
+    """A part of a condition or of a set of labels goes; a filter lets all through; nothing is returned or done."""
     if isinstance(node, libcst.BooleanOperation | libcst.BinaryOperation):
         yield _bracketed(node.left)
         yield _bracketed(node.right)
-    if isinstance(node, libcst.If | libcst.IfExp | libcst.While):
-        for value in ("False",) if isinstance(node, libcst.While) else ("True", "False"):
-            yield node.with_changes(test=libcst.Name(value))
     if isinstance(node, libcst.CompIf):
         yield node.with_changes(test=libcst.Name("True"))
     if isinstance(node, libcst.Return) and node.value is not None:
@@ -134,6 +135,10 @@ def _by_us(node: libcst.CSTNode) -> Iterator[libcst.CSTNode]:
         first: Any = node.body[0]
         if not (isinstance(first, libcst.Expr) and isinstance(first.value, libcst.SimpleString)):
             yield node.with_changes(body=[libcst.Pass()], leading_lines=[])
+
+
+def _code_of(node: libcst.CSTNode) -> str:
+    return libcst.Module([]).code_for_node(node)
 
 
 def _bracketed(node: Any) -> libcst.CSTNode:

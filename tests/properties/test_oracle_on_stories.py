@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -188,8 +189,9 @@ def test_switching_a_rule_off_is_caught_by_a_story(shared: Path, capsys: pytest.
 
 @pytest.mark.slow
 def test_a_rule_that_is_switched_off_is_found(capsys: pytest.CaptureFixture[str]) -> None:
-    """The control: without any one rule the oracle gives another answer to some generated question."""
-    left = set(oracle.RULES)
+    """The control: without a rule the oracle gives another answer to some generated question (HUB_RULES=all: each)."""
+    tried = oracle.RULES if os.environ.get("HUB_RULES") == "all" else oracle.RULES[::4]
+    left = set(tried)
     for history, question in generated(seed=2, many=4000, each=8):
         asked = question._asdict()
         whole = oracle.answer(history, **asked)
@@ -202,7 +204,7 @@ def test_a_rule_that_is_switched_off_is_found(capsys: pytest.CaptureFixture[str]
             break
     assert not left, "nothing generated shows that these are missing"
     with capsys.disabled():
-        print(f"\ncontrol: caught ({len(oracle.RULES)} rules switched off, one at a time)")
+        print(f"\ncontrol: caught ({len(tried)} of {len(oracle.RULES)} rules switched off, one at a time)")
 
 
 def generated(*, seed: int, many: int, each: int) -> Iterator[tuple[dict[str, Any], histories.Asked]]:

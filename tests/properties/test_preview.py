@@ -25,7 +25,7 @@ from hub.postgres import Database
 from hub.vocabulary import Category, purpose_names
 from tests.building import CITIZEN, STAFF, Town, settle
 
-STEPS = int(os.environ.get("HUB_PREVIEWS", "80"))
+STEPS = int(os.environ.get("HUB_PREVIEWS", "60"))
 SEED = int(os.environ.get("HUB_SEED", "20261122"))
 LABELS = ("contact", "wishes", "plan", "meetings", "agreements", "work", "health", "addiction", "network")
 PURPOSES = ("coordination", "treatment", "support", "casework", "employment")

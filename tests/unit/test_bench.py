@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as main
-from bench import catch_up, command, importing, kafka_catch_up, relay
+from bench import catch_up, command, deciding, importing, kafka_catch_up, relay, window
+from bench.fifty import ITEMS, PLACES, Life
 from bench.measure import Aim, Comparison, Latency, Profile, Section, Step, Stopwatch
 from bench.report import render
 
@@ -138,6 +139,36 @@ def test_without_java_what_needs_a_broker_is_left_out_in_one_line(monkeypatch: p
     assert main.lacking("command") is None
 
 
+def test_fifty_statements_stand_on_the_citizen_who_is_decided() -> None:
+    """What is measured with is what was asked for: fifty statements of many kinds, a hundred items of four fields."""
+    life = Life()
+    kinds = {statement.kind for statement in life.statements}
+
+    assert 50 == len(life.statements)
+    assert {"grant", "task", "item", "block", "basis", "corrected", "relabelled", "misfiled"} <= kinds
+    assert {4} == {len(item.fields) for item in life.items}
+    assert ITEMS == len(life.items)
+    assert ITEMS == len({item.event_id for item in life.items})
+
+
+def test_the_rival_of_a_decision_decides_as_the_hub_does() -> None:
+    """Ready masks give the hub's answers, a good part of them permits something, and a changed mask is noticed."""
+    bench = deciding.Bench()
+    decisions = len(PLACES) * ITEMS
+
+    assert decisions // 4 < bench.permitted < decisions * 3 // 4
+    bench.eyes[0] = bench.eyes[0]._replace(partner=bench.eyes[1].partner)
+    with pytest.raises(AssertionError, match="decides otherwise"):
+        bench.check()
+    print("control: caught")
+
+
+def test_a_window_is_refused_too_much_memory() -> None:
+    """The figure that a stage is reported with says whether the consumer stayed under its aim."""
+    assert "299 MB at most (aim: under 300 MB: hit)" in window.said(window.Took(1.0, 0.5, None, 299.4), 100)
+    assert "301 MB at most (aim: under 300 MB: MISS)" in window.said(window.Took(1.0, 0.5, None, 300.6), 100)
+
+
 class _Work:
     def outer(self) -> int:
         return self.inner() + self.inner()
@@ -165,7 +196,14 @@ def test_the_stopwatch_counts_and_leaves_no_trace() -> None:
     assert before == dict(vars(_Work))
 
 
-STEPS = [*command.STEPS, *catch_up.steps(), *importing.STEPS, *relay.steps(), *kafka_catch_up.steps()]
+STEPS = [
+    *command.STEPS,
+    *catch_up.steps(),
+    *importing.STEPS,
+    *relay.steps(),
+    *kafka_catch_up.steps(),
+    *deciding.steps(),
+]
 
 
 @pytest.mark.parametrize("step", STEPS, ids=lambda s: s.label)

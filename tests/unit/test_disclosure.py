@@ -9,10 +9,9 @@ from hub.application.disclosure import Disclosure, Reason, Request, Shown, Viewe
 from hub.application.standing import State
 from hub.items import Item
 from hub.statements import Statement
-from hub.vocabulary import UNKNOWN, Channel
+from hub.vocabulary import UNKNOWN, Channel, Purpose
 from tests.deciding import (
     ACCESS,
-    ALL,
     ANNA,
     ANY,
     BENT,
@@ -28,7 +27,6 @@ from tests.deciding import (
     THEM,
     TREATMENT,
     US,
-    approved,
     basis,
     block,
     ceiling,
@@ -136,7 +134,10 @@ def test_one_question_is_answered_from_the_statements() -> None:
     ("said", "code"),
     [
         (state(grant(partner=STRANGER), say("suspended", US)), "unknown_partner"),
-        (state(say("suspended", STRANGER), grant(partner=STRANGER), block(partner=STRANGER)), "unknown_partner"),
+        (
+            state(say("suspended", STRANGER), grant(partner=STRANGER), block(partner=STRANGER)),
+            "unknown_partner",
+        ),
         (state(say("suspended", STRANGER), block(partner=STRANGER)), "unknown_partner"),
     ],
 )
@@ -213,6 +214,8 @@ def test_without_a_person_the_registered_purposes_count(channel: Channel) -> Non
     other = Reason("no_person" if personal else "purpose_not_registered")
     assert other == look(said, channel=channel, purpose="casework").refusal()
     assert other == look(said, channel=channel, purpose="nonsense").refusal()
+    everything = [registered(purposes=" ".join(Purpose)), ceiling()]
+    assert other == look(state(grant(), us=everything), channel=channel, purpose="nonsense").refusal()
 
 
 @pytest.mark.parametrize("channel", Channel)
@@ -226,9 +229,10 @@ def test_a_person_needs_a_task_of_their_own(channel: Channel) -> None:
     support = look(said, person=ANNA, channel=channel, purpose="support").refusal()
     bents = look(said, person=BENT, channel=channel, purpose="casework").refusal()
     no_task = Reason("no_task")
-    assert ((None, no_task, no_task), (Reason("purpose_not_registered"), None, Reason("purpose_not_registered")))[
-        impersonal
-    ] == (casework, support, bents)
+    assert (
+        (None, no_task, no_task),
+        (Reason("purpose_not_registered"), None, Reason("purpose_not_registered")),
+    )[impersonal] == (casework, support, bents)
 
 
 def test_a_task_is_at_the_partner_that_asks() -> None:
@@ -238,6 +242,8 @@ def test_a_task_is_at_the_partner_that_asks() -> None:
 
     assert Reason("no_task") == look(said, person=ANNA, channel=SCREEN).refusal()
     assert Reason("no_task") == look(unit, person=ANNA, channel=SCREEN).refusal()
+    first = state(grant(), task(purpose="coordination"))
+    assert Reason("no_task") == look(first, person=ANNA, channel=SCREEN, purpose="nonsense").refusal()
     assert 0 == look(unit).purposes_of(ANNA)
     assert SUPPORT == look(state(task())).purposes_of(ANNA)
 
@@ -277,6 +283,18 @@ def test_each_label_may_rest_on_another_grant() -> None:
     assert (CONSENT, LAW) == look(state(one, other)).decide(both).grants
     assert () == shown(state(one, grant("health", "casework", grant=str(LAW))), both)
     assert () == shown(state(one), both)
+
+
+def test_every_label_of_a_field_counts() -> None:
+    """The purposes are those of all its labels, neither of the first alone nor of the last."""
+    both = item(field(labels="wishes health"), labels="plan")
+    said = state(
+        grant("plan", "support treatment casework"),
+        grant("wishes", "support treatment", grant=str(LAW)),
+        grant("health", "support casework", grant=str(ACCESS)),
+    )
+
+    assert (WORDS,) == shown(said, both)
 
 
 def test_one_label_may_rest_on_several_grants() -> None:
@@ -325,7 +343,9 @@ def test_an_existence_that_is_not_permitted_takes_the_item_away() -> None:
     said = state(grant("wishes"))
 
     assert () == shown(said, item(labels="health"))
-    assert [Reason("not_this_category", names("health"))] == list(look(said).decide(item(labels="health")).reasons)
+    assert [Reason("not_this_category", names("health"))] == list(
+        look(said).decide(item(labels="health")).reasons
+    )
 
 
 @pytest.mark.parametrize("where", ["existence", "field"])
@@ -367,7 +387,10 @@ def test_key_fields_belong_to_the_existence() -> None:
     assert () == shown(state(grant("wishes")), key)
     assert (WORDS,) == shown(state(grant("wishes")), ordinary)
     assert ("owner", "words") == tuple(f.name for f in shown(state(grant("wishes addiction")), key))
-    assert names("wishes", "addiction") == look(state()).existence(key, look(state()).state.amendment(key.event_id))
+    two = key._replace(existence=names("plan"), source=CLINIC)
+    assert names("plan", "wishes", "addiction") == look(state()).existence(
+        two, state().amendment(key.event_id)
+    )
 
 
 def test_labels_are_those_of_the_field_and_of_every_name_in_it() -> None:
@@ -376,7 +399,9 @@ def test_labels_are_those_of_the_field_and_of_every_name_in_it() -> None:
     amended = said.amendment(HOPE.event_id)
 
     assert names("plan") == look(said).labels(field("p", "plan", THEM), amended)
-    assert names("plan", "addiction", "health") == look(said).labels(field("p", "plan", CLINIC, STRANGER), amended)
+    assert names("plan", "addiction", "health") == look(said).labels(
+        field("p", "plan", CLINIC, STRANGER), amended
+    )
     assert names("plan") | UNKNOWN == look(state()).labels(field("p", "plan", STRANGER), amended)
 
 
@@ -453,7 +478,7 @@ def test_a_block_on_a_person_is_for_that_person() -> None:
 
 @pytest.mark.parametrize("channel", Channel)
 @pytest.mark.parametrize("public", [True, False])
-def test_a_protected_address_stays_in_public_bodies(channel: Channel, public: bool) -> None:  # noqa: FBT001
+def test_a_protected_address_stays_in_public_bodies(channel: Channel, public: bool) -> None:
     """Only a public body has it, and never through a calendar, a mail or an export; it beats own records."""
     us = [registered(public=public), ceiling()]
     said = state(grant(), say("address_protected"), us=us)
@@ -489,6 +514,7 @@ def test_a_basis_in_law_is_told_apart_from_a_consent() -> None:
     assert "law" == why(grant("wishes"), *law)
     assert "law" == why(grant("health"), confirmed_row(), basis("wishes"))
     assert "consent" == why(grant(), *law, which=HOPE)
+    assert "consent" == why(grant(), confirmed_row(), basis("plan"), which=HOPE)
     assert "consent" == why(grant(), confirmed_row(), basis("health", "casework"))
     assert "law" == why(grant(), confirmed_row(), basis("health", "treatment"))
     assert "consent" == why(
@@ -496,6 +522,14 @@ def test_a_basis_in_law_is_told_apart_from_a_consent() -> None:
     )
     assert "consent" == why(grant(), basis("health"))
     assert "consent" == why(grant(), confirmed_row(), basis("health", sources=[str(THEM)]))
+
+
+def test_every_field_that_is_shown_can_make_it_law() -> None:
+    """A basis for the first of two fields is enough."""
+    two = item(field("a", "health"), field("b"))
+
+    found = look(state(grant("wishes"), confirmed_row(), basis("health"))).disclose(two)
+    assert ("law", 2) == (found and found.why, found and len(found.fields))
 
 
 def test_a_field_that_is_not_shown_does_not_make_it_law() -> None:
@@ -518,7 +552,9 @@ def test_own_comes_before_addressed_and_addressed_before_law() -> None:
 
 # Emergency access.
 
-CRISIS = item(event="citizen.crisis_agreement_made", labels="plan", position=1, imported=True, occurred_at=None)
+CRISIS = item(
+    event="citizen.crisis_agreement_made", labels="plan", position=1, imported=True, occurred_at=None
+)
 
 
 def test_emergency_access_opens_what_its_rule_names() -> None:
@@ -563,5 +599,3 @@ def test_every_purpose_is_a_bit_of_its_own() -> None:
     assert purposes("coordination", "treatment", "support", "casework", "employment", "emergency") == (
         disclosure.EVERY_PURPOSE
     )
-    assert ALL.split()
-    assert approved().kind == "item_approved"

@@ -8,12 +8,14 @@ from random import Random
 import pytest
 
 from hub.aggregates import Text
+from hub.clock import COPENHAGEN
 from hub.example.demo import HUB
+from hub.example.episodes import EPISODES
 from hub.example.municipality import Municipality, municipality
 from hub.example.names import _FIRST_HALF, _SECOND_HALF, FIRST, invented_names, practice_cpr
 from hub.example.screen import Screen
 from hub.example.story import AGE, last_day
-from hub.example.town import town
+from hub.example.town import EVERY, town
 from hub.vocabulary import label_names
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -63,11 +65,13 @@ def test_numbers_stay_unique_when_many_share_a_birthday() -> None:
 def test_no_two_people_share_a_name(place: Municipality) -> None:
     """Citizens and staff all have names of their own, and short names serve the command line."""
     staff = [worker for workers in place.town.workers.values() for worker in workers]
-    names = [life.identity.name for life in place.lives] + [worker.name for worker in staff]
+    relatives = place.town.relatives
+    names = [life.identity.name for life in place.lives] + [one.name for one in [*staff, *relatives]]
 
     assert len(names) == len(set(names))
-    assert len(staff) == len({worker.slug for worker in staff})
-    assert all(re.fullmatch(r"[a-z]+\d*", worker.slug) for worker in staff)
+    slugs = [one.slug for one in [*staff, *relatives]]
+    assert len(slugs) == len(set(slugs))
+    assert all(re.fullmatch(r"[a-z]+\d*", slug) for slug in slugs)
 
 
 def test_thousands_of_names_can_be_had() -> None:
@@ -96,9 +100,59 @@ def test_every_kind_of_command_is_in_the_year() -> None:
         plan.grant_support plan.adjust_support plan.end_support plan.close convene meeting.invite meeting.approve
         meeting.withdraw_approval meeting.hold meeting.cancel meeting.agree meeting.complete meeting.delay
         meeting.drop propose_handover handover.accept handover.mark_read handover.decline handover.complete
-        handover.withdraw
+        handover.withdraw confirm_consent register_basis open_emergency read_in_emergency close_emergency
+        review_emergency register_representative protect_address make_crisis_agreement note_treatment correct relabel
+        dispute misfile look
     """
     assert set() == set(wanted.split()) - seen
+
+
+def test_each_story_about_permission_is_somebodys() -> None:
+    """Forty citizens and the main character are enough for every story, and few citizens live through one."""
+    place = municipality(3, EVERY + 1, NOW)
+    about = {step.verb for step in place.steps} & {
+        "confirm_consent", "register_basis", "open_emergency", "register_representative", "protect_address",
+        "correct", "relabel", "dispute", "misfile", "look",
+    }  # fmt: skip
+
+    assert 10 == len(about)
+    assert len(EPISODES) < EVERY / 2
+
+
+def test_what_was_spoken_was_heard_by_somebody_else() -> None:
+    """A spoken consent has a witness who neither registers it nor works where it goes; some lapse, some count."""
+    spoken = [step for step in municipality(1, 200, NOW).steps if step.named.get("form") == "spoken"]
+    town = municipality(1, 200, NOW).town
+    where = {worker.id: worker for workers in town.workers.values() for worker in workers}
+
+    assert spoken
+    for step in spoken:
+        witness = where[step.named["witness"]]
+        assert witness.slug != step.by
+        assert witness.organisation.id != step.args[0]
+
+
+def test_emergencies_are_at_night_and_reviewed_by_somebody_else() -> None:
+    """Each is opened between midnight and six, read soon after, and looked at afterwards by another person."""
+    steps = municipality(1, 200, NOW).steps
+    opened = [step for step in steps if step.verb == "open_emergency"]
+
+    assert len(opened) > 1
+    for step in opened:
+        later = [one for one in steps if one.citizen == step.citizen and one.at >= step.at]
+        read = next(one for one in later if one.verb == "read_in_emergency")
+        reviews = [one for one in later if one.verb == "review_emergency"]
+        assert step.at.astimezone(COPENHAGEN).hour < 6
+        assert read.by == step.by
+        assert read.at - step.at < timedelta(hours=8)
+        assert all(one.by not in {step.by, step.named.get("confirmed_by")} for one in reviews)
+
+
+def test_each_command_of_a_life_has_an_id_of_its_own() -> None:
+    """Also where a death cut the year short: a command with another's id would never be carried out."""
+    steps = municipality(1, 200, NOW).steps
+
+    assert len(steps) == len({step.command for step in steps})
 
 
 def test_nothing_happens_to_the_dead(place: Municipality) -> None:

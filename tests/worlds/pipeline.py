@@ -232,6 +232,7 @@ class World:
         ):
             for arguments in self.questions(person, purpose, everything=everything and not number):
                 answer = told(self.wired, [str(one) for one in arguments])
+                self.life.take_in(f"told {person} {purpose}")  # what was written has a name like all else
                 self.keep(f"{where}: hub {' '.join(map(str, arguments))}", answer)
 
     def questions(self, person: str, purpose: str, *, everything: bool) -> Iterator[list[Any]]:
