@@ -1,6 +1,5 @@
 """`hub demo`: a year with invented citizens, played before one's eyes, in a home of its own."""
 
-import logging
 import sys
 from typing import Annotated, Final
 
@@ -10,7 +9,6 @@ from hub.cli.options import option
 from hub.cli.session import settings_now
 from hub.errors import HubError
 from hub.example.demo import CITIZENS, run
-from hub.logs import configure
 from hub.texts import language, say
 
 app: Final = group("Demonstrationen.", "The demonstration.", "hub demo")
@@ -37,7 +35,6 @@ def demo(
     ] = False,
 ) -> None:
     """Play the demonstration; fails when what it checks does not hold."""
-    configure(level=logging.WARNING)
     settings = settings_now()
     if not settings.demo:
         use_demonstration()
