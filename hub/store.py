@@ -250,6 +250,12 @@ class Log:
             row = connection.execute(SQL["met"], (partner, citizen)).fetchone()
         return row is not None and bool(row[0])
 
+    def count(self, citizens: Sequence[UUID], most: int) -> int:
+        """How many events there are on these citizens; counting stops at the most that matters."""
+        with self.database.connection() as connection:
+            row = connection.execute(SQL["count_citizens"], (list(citizens), most)).fetchone()
+        return int(row[0]) if row else 0
+
     def at(self, citizen: UUID, positions: Sequence[int]) -> list[Record]:
         """A citizen's records at these positions, in order."""
         with self.database.connection() as connection:

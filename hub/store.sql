@@ -150,6 +150,9 @@ ORDER BY originator_version
 SELECT position, originator_id, originator_version, citizen_id, log_time, value FROM events
 WHERE position > %s ORDER BY position LIMIT %s
 
+-- name: count_citizens
+SELECT count(*) FROM (SELECT FROM events WHERE citizen_id = ANY(%s) LIMIT %s) AS found
+
 -- name: select_citizen
 SELECT position, originator_id, originator_version, citizen_id, log_time, value FROM events
 WHERE citizen_id = ANY(%s) AND position <= %s ORDER BY position

@@ -137,18 +137,28 @@ class Runner:
     def _take(self, records: Sequence[Incoming], upto: dict[int, Place]) -> None:
         """Take records in, all in one transaction; what the read model cannot take is found, and parked alone."""
         try:
-            self._commit(upto, *self._open(records))
+            events, parked = self._open(records)
+            heavy = isinstance(self._view, Sweeping) and len(records) > 1 and self._view.heavy(events)
+            if not heavy:
+                self._commit(upto, events, parked)
         except Exception as error:
             if _transient(error):
                 raise
             if len(records) > 1:
-                half = len(records) // 2
-                self._take(records[:half], {each.partition: Place(each.position) for each in records[:half]})
-                self._take(records[half:], upto)
+                self._halves(records, upto)
             elif records and records[0].citizen is not None:
                 self._commit(upto, [], [(records[0], f"It could not be handled ({type(error).__name__}).")])
             else:
                 raise
+        else:
+            if heavy:
+                del events, parked  # nothing of the whole is held while its parts are taken in
+                self._halves(records, upto)
+
+    def _halves(self, records: Sequence[Incoming], upto: dict[int, Place]) -> None:
+        half = len(records) // 2
+        self._take(records[:half], {each.partition: Place(each.position) for each in records[:half]})
+        self._take(records[half:], upto)
 
     def _fresh(self, records: Sequence[Incoming]) -> list[Incoming]:
         """What is new: nothing at or below the checkpoint, and nothing twice."""

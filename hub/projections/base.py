@@ -59,6 +59,9 @@ class Sweeping(Protocol):
     def sweep(self, connection: Connection, schema: str, at: Mapping[int, int], limit: int) -> bool:
         """Decide at most so many citizens, in these partitions as far as each has come; whether any is left."""
 
+    def heavy(self, events: "Sequence[Event]") -> bool:
+        """Whether what these events ask to be decided anew is too much to be held at once."""
+
 
 def in_schema(block: LiteralString, schema: str) -> sql.Composed:
     """A block of SQL with its `{schema}` filled in, and `{name}`, the same as a value."""

@@ -38,6 +38,10 @@ EVENTS: Final = 500
 """How many events a sweep decides in one go, about: others wait no longer than that."""
 
 
+HELD: Final = 10_000
+"""How many events are held open at once, about: a batch that asks for more is taken in parts."""
+
+
 class _Moment(NamedTuple):
     """Where and when something is decided: an event, or a statement about an organisation."""
 
@@ -73,6 +77,11 @@ class PartnerView:
         self._partitions = partitions
         self._publish = publish
         self._partners: dict[int, tuple[int, Partners]] = {}
+
+    def heavy(self, events: Sequence[Event]) -> bool:
+        """Whether what these events ask to be decided anew is too much to be held at once."""
+        restated = {event.citizen for event in events if event.citizen is not None and event.statements}
+        return len(restated) > 1 and self._log.count(list(restated), HELD + 1) > HELD
 
     def apply(self, connection: Connection, schema: str, events: Sequence[Event]) -> None:
         """Decide a batch, partition by partition, and write what changed."""

@@ -279,7 +279,7 @@ def test_a_row_younger_than_the_statement_is_not_held_back(
 def test_what_is_before_the_sweep_is_not_published(
     database: Database, cluster: Cluster, tmp_path: Path, slices: int
 ) -> None:
-    """Lines that wait while a ceiling is swept go out without a value, and with it once the sweep has passed."""
+    """Lines of citizens whom a sweep has before it wait, without a number, and go out once the sweep has passed."""
     town = kafka.on_kafka(settle(database, tmp_path), cluster, "jobcentre")
     crowd(town, 50)
     kafka.relayed(town)
@@ -294,7 +294,7 @@ def test_what_is_before_the_sweep_is_not_published(
             runner.step(0.1)
         kafka.relayed(town)
         there = kafka.folded(kafka.read(cluster, cluster.partner(jobcentre)))
-        beyond = "SELECT count(*) FROM partner_again"
+        beyond = "SELECT count(*) FROM partner_log WHERE number IS NULL"
         assert 0 < len(there) < 50 * ROWS
         assert len(there) + checking.ask(database.conninfo, beyond)[0][0] == 50 * ROWS
         served_now = sum(count for count, _ in town.wired.partner_views.counts(town.clock()).values())
