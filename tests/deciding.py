@@ -22,8 +22,8 @@ def uid(number: int) -> UUID:
     return UUID(int=number)
 
 
-US, THEM, CLINIC, STRANGER = uid(11), uid(12), uid(13), uid(14)
-"""The partner that looks; another one; one whose name reveals addiction; one that nobody registered."""
+US, THEM, CLINIC, STRANGER = uid(12), uid(11), uid(13), uid(14)
+"""The partner that looks; another, whose id comes before it; one whose name reveals addiction; one not registered."""
 ANNA, BENT = uid(31), uid(32)
 ITEM, CORRECTION, LATER = uid(51), uid(52), uid(53)
 CONSENT, LAW, ACCESS = uid(61), uid(62), uid(63)
@@ -95,7 +95,9 @@ def emergency(person: UUID = ANNA, until: int = NOW + HOUR, partner: UUID = US) 
 
 def granted(how: str = "invitation", *knows: UUID, partner: UUID = US, item: UUID = ITEM) -> Statement:
     """An item is granted: an invitation, an agreement, or an agreed text."""
-    return say("item", partner, item=str(item), how=how, knows=[str(each) for each in knows])
+    return say(
+        "item", partner, item=str(item), how=how.encode().decode(), knows=[str(each) for each in knows]
+    )
 
 
 def approved(partner: UUID = US) -> Statement:
@@ -150,7 +152,7 @@ def field(
     name: str = "words", labels: str = "wishes", *partners: UUID, key: bool = False, text: bool = False
 ) -> ItemField:
     """One field of an item."""
-    return ItemField(name, label_mask(labels.split()), partners, key, text)
+    return ItemField(name, label_mask(labels.split()), tuple(map(_again, partners)), key, text)
 
 
 def item(*fields: ItemField, event: str = "citizen.hope_told", labels: str = "wishes", **terms: Any) -> Item:
@@ -160,14 +162,19 @@ def item(*fields: ItemField, event: str = "citizen.hope_told", labels: str = "wi
         ITEM,
         event,
         terms["position"],
-        terms["source"],
+        terms["source"] and _again(terms["source"]),
         terms["occurred_at"],
         1000 * HOUR,
         terms["imported"],
         label_mask(labels.split()),
         fields or (field(),),
-        terms.get("named"),
+        terms.get("named") and _again(terms["named"]),
     )
+
+
+def _again(partner: UUID) -> UUID:
+    """The same id as another object, as it is when it comes from the log."""
+    return UUID(int=partner.int)
 
 
 def names(*categories: str) -> int:

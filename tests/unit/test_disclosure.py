@@ -72,6 +72,11 @@ def test_the_module_offers_what_it_says() -> None:
     assert "decide" in disclosure.__all__
 
 
+def test_a_viewer_is_small() -> None:
+    """Publishing makes one for each partner of each citizen: it has no dictionary of its own."""
+    assert not hasattr(look(state()), "__dict__")
+
+
 def test_a_consent_shows_what_it_covers() -> None:
     """With a consent to its label and purpose the field is shown, for that purpose, because of the consent."""
     assert Disclosure("consent", SUPPORT, (WORDS,), 1000 * HOUR) == look(state(grant())).disclose(HOPE)
@@ -497,6 +502,9 @@ def test_of_a_stranger_a_protected_address_is_kept() -> None:
     assert look(state(say("address_protected")), partner=STRANGER).kept == names("address") | UNKNOWN
     assert look(state(), partner=STRANGER).kept == UNKNOWN
     assert look(state(block("plan"))).kept == names("plan") | UNKNOWN
+    both = state(block("address plan"), say("address_protected"), us=[registered(public=False), ceiling()])
+    assert look(both).kept == names("address", "plan") | UNKNOWN
+    assert look(state(block(), say("address_protected"), us=[registered(public=False)])).kept == -1
 
 
 # Why, and the law.
@@ -515,6 +523,7 @@ def test_a_basis_in_law_is_told_apart_from_a_consent() -> None:
     assert "law" == why(grant("health"), confirmed_row(), basis("wishes"))
     assert "consent" == why(grant(), *law, which=HOPE)
     assert "consent" == why(grant(), confirmed_row(), basis("plan"), which=HOPE)
+    assert "law" == why(confirmed_row(), basis("wishes"), which=HOPE)
     assert "consent" == why(grant(), confirmed_row(), basis("health", "casework"))
     assert "law" == why(grant(), confirmed_row(), basis("health", "treatment"))
     assert "consent" == why(
@@ -583,6 +592,14 @@ def test_in_an_emergency_own_records_and_item_grants_open_nothing() -> None:
     given = item(event="consents.given", source=US, named=US)
     assert (False, None, True) == look(said, **how).ways(given)
     assert (True, disclosure._NAMED, True) == look(said, person=ANNA, channel=SCREEN).ways(given)
+
+
+def test_a_partner_registered_with_emergency_has_its_own_records() -> None:
+    """Among other purposes the purpose emergency takes nothing away on a topic."""
+    us = [registered(purposes="support emergency"), ceiling()]
+    found = look(state(task(), us=us)).disclose(item(source=US))
+
+    assert "own" == (found and found.why)
 
 
 def test_emergency_access_stays_under_the_ceiling_and_under_a_block() -> None:

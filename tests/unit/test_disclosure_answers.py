@@ -101,6 +101,8 @@ def test_ourselves_may_be_named_whatever_our_name_reveals() -> None:
     said = state(task(), block("addiction"), us=[registered(US, "addiction"), ceiling()])
 
     assert look(said).may_name_recorder(item(source=US), SUPPORT) is True
+    lower = [registered(THEM, "addiction"), registered(), ceiling()]
+    assert look(state(grant("wishes"), us=lower)).may_name_recorder(item(source=THEM), SUPPORT) is False
 
 
 def test_a_recorder_whose_name_reveals_something_needs_a_grant() -> None:
@@ -196,6 +198,17 @@ def test_a_viewer_of_a_partner_with_ends_of_its_own() -> None:
     said = state(grant("wishes"), grant("wishes", partner=THEM, grant=str(LAW), until=NOW + 5))
 
     assert look(said).valid_until(HOPE, None) is None
+
+
+@pytest.mark.parametrize("category", ["plan", "contact", "health", "measures"])
+def test_a_block_on_something_else_changes_no_answer(category: str) -> None:
+    """What is blocked says nothing of other labels: names, what is handed on and what is shown stay."""
+    viewer = look(state(grant(), block(category)))
+
+    assert viewer.may_know_of(CLINIC) is True
+    assert viewer.may_name_recorder(item(source=CLINIC), SUPPORT) is True
+    assert (CONSENT,) == viewer.consented(HOPE)
+    assert (CONSENT,) == viewer.decide(HOPE).grants
 
 
 def test_a_disclosure_can_be_narrowed_to_some_purposes() -> None:
