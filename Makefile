@@ -51,7 +51,7 @@ demo: setup  ## Run the hub with invented citizens.
 .PHONY: test
 test: KAFKA := --required
 test: setup check  ## Check, then run every test.
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 # ARGS="--histories 100000 --seed 1" makes a run again; the seed of every run is printed.
 .PHONY: properties

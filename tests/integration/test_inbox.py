@@ -596,6 +596,7 @@ def test_no_partner_ever_sees_that_a_purge_was_confirmed(
     monkeypatch.setitem(EXISTENCE, CONFIRMED, Category.CONTACT)
     sees = disclosure._REGISTRAR_SEES | {CONFIRMED}
     monkeypatch.setattr(disclosure, "_REGISTRAR_SEES", sees)
+    monkeypatch.setattr(disclosure, "_NOBODY_SEES", disclosure._NOBODY_SEES - {CONFIRMED})
     another, notice = ended(town)
     send(cluster, town, told(notice, at=town.later()))
     inbox.catch_up()
