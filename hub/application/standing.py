@@ -255,7 +255,7 @@ class State:
             self.grants.pop(ended, None)
             self.over.add(ended)
             if statement.partner is not None:
-                if ended in self.stated and statement.body["withdrawn"]:
+                if ended in self.stated and statement.body.get("withdrawn"):
                     self.withdrawn.add(statement.partner)
                 self.spend(statement.partner, ended)  # an agreed text ends by its own event's id
 
