@@ -91,6 +91,10 @@ class Viewer:
     related: bool
     items: dict[UUID, ItemGrant]
     """The item grants of this partner, by the item's event."""
+    shut: str | None = None
+    """The code of what shuts this partner out altogether, or None (rules 1 and 8)."""
+    later: "list[Viewer] | None" = None
+    """The same eyes at each moment at which a grant runs out, in order; made when they are first asked for."""
 
     @classmethod
     def of(
@@ -111,7 +115,7 @@ class Viewer:
         blocked = state.blocked(partner, person)
         inside = facts is not None and facts.public and channel not in _OUTWARD
         protected = _ADDRESS if state.protected and not inside else 0
-        return cls(
+        viewer = cls(
             state,
             partner,
             now,
@@ -126,10 +130,10 @@ class Viewer:
             bool(grants) or state.has_part(partner),
             state.item_grants(partner),
         )
+        viewer.shut = viewer._shut()
+        return viewer
 
-    @property
-    def shut(self) -> str | None:
-        """The code of what shuts this partner out altogether, or None (rules 1 and 8)."""
+    def _shut(self) -> str | None:
         if self.facts is None:
             return "unknown_partner"
         if self.facts.suspended:
@@ -221,18 +225,15 @@ class Viewer:
 
     def valid_until(self, item: Item, disclosure: Disclosure | None) -> int | None:
         """The first moment at which the disclosure would change without a new statement; None: never."""
-        for moment in self.state.ends_after(self.partner, self.now):
-            later = Viewer.of(
-                self.state,
-                self.partner,
-                moment,
-                person=self.person,
-                channel=self.channel,
-                purpose=self.purpose,
-            )
-            if later.disclose(item) != disclosure:
-                return moment
-        return None
+        if self.later is None:
+            state, partner = self.state, self.partner
+            self.later = [
+                Viewer.of(
+                    state, partner, moment, person=self.person, channel=self.channel, purpose=self.purpose
+                )
+                for moment in state.ends_after(partner, self.now)
+            ]
+        return next((later.now for later in self.later if later.disclose(item) != disclosure), None)
 
     def decide(self, item: Item) -> Decision:
         """Answer for one item; the reasons are for those entitled to them."""
@@ -282,6 +283,8 @@ class Viewer:
         emergency = self.asked == EMERGENCY  # it opens what its own rule names, and no more
         own = item.source == self.partner and not emergency
         grant = None if emergency else self.items.get(item.event_id)
+        if not item.event.startswith("consents."):
+            return own, grant, True
         if item.event in _NOBODY_SEES:
             return False, None, False
         if item.event == "consents.disclosure_authorised":

@@ -182,12 +182,12 @@ class State:
         staff = body.get("role") == Role.PARTNER
         if body.get("role") == Role.REPRESENTATIVE and not self.within(body["representative"], made.labels):
             return
-        self.grants[made.id] = replace(
-            made,
-            cap=year_later(statement.recorded_at) if body.get("section_43") else None,
-            lapses=lapse(statement.recorded_at) if staff else None,
-            pending=staff and made.partner in self.withdrawn,
-        )
+        if body.get("section_43"):
+            made = replace(made, cap=year_later(statement.recorded_at))
+        if staff:
+            pending = made.partner in self.withdrawn
+            made = replace(made, lapses=lapse(statement.recorded_at), pending=pending)
+        self.grants[made.id] = made
 
     def _basis(self, statement: Statement) -> None:
         if (made := self.granted(statement)) is not None:

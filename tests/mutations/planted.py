@@ -34,5 +34,5 @@ PLANTED: Final = (
     (_A, "(base | self.added) & ~self.removed or UNKNOWN", "base | self.added"),
     (_N, 'return "not_this_source"', 'return "not_this_time"'),
     (_S, "statement.recorded_at >= grant.lapses", "statement.recorded_at > grant.lapses"),
-    (_S, "pending=staff and made.partner in self.withdrawn", "pending=False"),
+    (_S, "pending = made.partner in self.withdrawn", "pending = False"),
 )

@@ -50,7 +50,7 @@ def codes(folder: Path) -> set[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason":
                 found.update(_strings(node.args[0]))
-            if isinstance(node, ast.FunctionDef) and node.name in ("shut", "_lack"):
+            if isinstance(node, ast.FunctionDef) and node.name in ("_shut", "_lack"):
                 for part in ast.walk(node):
                     if isinstance(part, ast.Return) and part.value is not None:
                         found.update(_strings(part.value))
