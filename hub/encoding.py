@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from hub.aggregates import AGGREGATES, AMENDMENTS
+from hub.aggregates import AGGREGATES, AMENDMENTS, TOLD
 from hub.aggregates.base import Act, Actor, Text, Window
 from hub.clock import from_microseconds, to_microseconds
 from hub.errors import BadInput, Unreadable
@@ -27,6 +27,8 @@ OLDER: Final[dict[str, tuple[str, dict[str, Any]]]] = {
         "consents.given.v2",
         {"witness_partner": None, "witness_person": None, "section_43": False},
     ),
+    "citizen.hope_told.v1": ("citizen.hope_told.v2", {"undecided": False}),
+    "citizen.contact_recorded.v1": ("citizen.contact_recorded.v2", {"together": False}),
     "consents.block_set.v1": ("consents.block_set.v2", {"person": None}),
     "consents.disclosure_authorised.v1": ("consents.disclosure_authorised.v2", {"item": None}),
 }
@@ -85,6 +87,7 @@ def event_classes() -> dict[str, tuple[type[Any], str]]:
             topic = getattr(value, "TOPIC", None)
             if isinstance(value, type) and topic:
                 found[topic] = (value, aggregate.TOPIC)  # type: ignore[attr-defined]
+    found.update({topic: (each, topic.split(".")[0]) for topic, each in TOLD.items()})
     return found
 
 

@@ -189,16 +189,9 @@ def _authorised(body: Body, originator: UUID, version: int) -> Made:
 
 def _task(role: str) -> Any:
     def make(body: Body, _originator: UUID, _version: int) -> Made:
-        yield Statement(
-            "task",
-            _partner(body),
-            {
-                "task": _id(body["task"]),
-                "person": body["person"] and _id(body["person"]),
-                "purpose": body["purpose"],
-                "role": role,
-            },
-        )
+        person = body["person"] and _id(body["person"])
+        terms = {"task": _id(body["task"]), "person": person, "purpose": body["purpose"], "role": role}
+        yield Statement("task", _partner(body), terms)
 
     return make
 
@@ -207,12 +200,12 @@ def _task_ended(body: Body, _originator: UUID, _version: int) -> Made:
     yield Statement("task_ended", _partner(body), {"task": _id(body["task"])})
 
 
-def _part(body: Body, _originator: UUID, _version: int) -> Made:
-    yield Statement("part", _partner(body, "provider"), {"part": _id(body["support"])})
+def _part(kind: str) -> Any:
+    def make(body: Body, _originator: UUID, _version: int) -> Made:
+        part = body["support"] if "support" in body else body["order"]
+        yield Statement(kind, _partner(body, "provider"), {"part": _id(part)})
 
-
-def _part_ended(body: Body, _originator: UUID, _version: int) -> Made:
-    yield Statement("part_ended", _partner(body, "provider"), {"part": _id(body["support"])})
+    return make
 
 
 def _approved(body: Body, _originator: UUID, _version: int) -> Made:
@@ -377,8 +370,10 @@ _MAKERS: Final[dict[str, Any]] = {
     "consents.block_set": _block,
     "consents.block_lifted": _unblock,
     "consents.disclosure_authorised": _authorised,
-    "plan.support_granted": _part,
-    "plan.support_ended": _part_ended,
+    "plan.support_granted": _part("part"),
+    "plan.support_ended": _part("part_ended"),
+    "plan.order_sent": _part("part"),
+    "plan.order_ended": _part("part_ended"),
     "meeting.participant_approved_by_citizen": _approved,
     "meeting.approval_withdrawn": _approval_withdrawn,
     "meeting.participant_removed": _participant_removed,

@@ -1,10 +1,12 @@
 """The aggregates: each decides about one thing that belongs to a citizen (`Partner`: to an organisation)."""
 
+from hub.aggregates import circle, closing, following, gathering, needs, voice
 from hub.aggregates.amending import AMENDMENTS, Amendable
 from hub.aggregates.base import Act, Actor, Aggregate, Organisation, Text, Window
 from hub.aggregates.citizen import Citizen
 from hub.aggregates.consents import Consents
 from hub.aggregates.handover import Handover
+from hub.aggregates.matters import TOLD, Told
 from hub.aggregates.meeting import Meeting
 from hub.aggregates.partner import Partner
 from hub.aggregates.plan import Plan
@@ -14,6 +16,7 @@ AGGREGATES: tuple[type[Organisation], ...] = (Citizen, Consents, Plan, Meeting, 
 __all__ = [
     "AGGREGATES",
     "AMENDMENTS",
+    "TOLD",
     "Act",
     "Actor",
     "Aggregate",
@@ -26,5 +29,12 @@ __all__ = [
     "Partner",
     "Plan",
     "Text",
+    "Told",
     "Window",
+    "circle",
+    "closing",
+    "following",
+    "gathering",
+    "needs",
+    "voice",
 ]

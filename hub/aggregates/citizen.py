@@ -3,7 +3,6 @@
 from datetime import date
 from uuid import UUID
 
-from hub.aggregates.amending import Amendable
 from hub.aggregates.base import (
     Act,
     Aggregate,
@@ -16,14 +15,16 @@ from hub.aggregates.base import (
     own_id,
     task_purpose,
 )
-from hub.aggregates.people import TREATING, Representative, Task, task_of
+from hub.aggregates.closing import Reopened
+from hub.aggregates.matters import Rule, Telling
+from hub.aggregates.people import Representative, Task, task_of
 from hub.aggregates.terms import written_categories
 from hub.clock import copenhagen_day
-from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
+from hub.errors import NotFound, NotPermitted, WrongStatus
 from hub.vocabulary import Role, Sector
 
 
-class Citizen(Amendable):
+class Citizen(Telling):
     """One citizen. There is exactly one coordinator at a time, or visibly none."""
 
     TOPIC = "citizen"
@@ -33,9 +34,10 @@ class Citizen(Amendable):
         text: Text | None
 
     class HopeTold(Aggregate.Event):
-        TOPIC = "citizen.hope_told.v1"
+        TOPIC = "citizen.hope_told.v2"
         hope: UUID
         words: Text
+        undecided: bool
 
     class HopeRetold(Aggregate.Event):
         TOPIC = "citizen.hope_retold.v1"
@@ -82,10 +84,11 @@ class Citizen(Amendable):
         person: UUID | None
 
     class ContactRecorded(Aggregate.Event):
-        TOPIC = "citizen.contact_recorded.v1"
+        TOPIC = "citizen.contact_recorded.v2"
         day: date | None
         text: Text | None
         absence: Text | None
+        together: bool
 
     class RepresentativeRegistered(Aggregate.Event):
         TOPIC = "citizen.representative_registered.v1"
@@ -108,15 +111,6 @@ class Citizen(Amendable):
         TOPIC = "citizen.address_unprotected.v1"
         text: Text | None
 
-    class CrisisAgreementMade(Aggregate.Event):
-        TOPIC = "citizen.crisis_agreement_made.v1"
-        text: Text
-
-    class TreatmentNoted(Aggregate.Event):
-        TOPIC = "citizen.treatment_noted.v1"
-        text: Text | None
-        next: Text | None
-
     class Died(Aggregate.Event):
         TOPIC = "citizen.died.v1"
         day: date | None
@@ -126,6 +120,7 @@ class Citizen(Amendable):
     def __init__(self, *, citizen_id: UUID) -> None:
         self.citizen_id = citizen_id
         self.dead = False
+        self.closed = False
         self.last_day: date | None = None
         self.hopes: set[UUID] = set()
         self.tasks: dict[UUID, Task] = {}
@@ -149,12 +144,12 @@ class Citizen(Amendable):
 
     # Commands decide. They run once, and they may refuse.
 
-    def tell_hope(self, hope: UUID, words: Text, act: Act) -> None:
-        """Write a hope down word for word; "I don't know yet" is one too."""
+    def tell_hope(self, hope: UUID, words: Text, act: Act, *, undecided: bool = False) -> None:
+        """Write a hope down word for word; "I don't know yet" (undecided) is an answer too."""
         self._alive("A hope")
         if hope in self.hopes:
             raise WrongStatus("That hope is told already: retell it, or give a new one an id of its own.")
-        self.record(self.HopeTold, act, hope=hope, words=words)
+        self.record(self.HopeTold, act, hope=hope, words=words, undecided=undecided)
 
     def retell_hope(self, hope: UUID, words: Text, act: Act) -> None:
         """Tell a hope anew; the old words stay in the history."""
@@ -241,12 +236,21 @@ class Citizen(Amendable):
         self.record(self.RelationEnded, act, task=task_id, partner=partner, person=person)
 
     def record_contact(
-        self, act: Act, *, day: date | None = None, text: Text | None = None, absence: Text | None = None
+        self,
+        act: Act,
+        *,
+        day: date | None = None,
+        text: Text | None = None,
+        absence: Text | None = None,
+        together: bool = False,
     ) -> None:
-        """Write down that there was contact; absence is a field of its own, that only its recorder has."""
+        """Write down that there was contact, perhaps together with the citizen.
+
+        Absence is a field of its own, that only its recorder has.
+        """
         by_partner(act, what="Recording a contact")
         self._alive_when(act, "A contact")
-        self.record(self.ContactRecorded, act, day=day, text=text, absence=absence)
+        self.record(self.ContactRecorded, act, day=day, text=text, absence=absence, together=together)
 
     def register_representative(
         self, representative: UUID, person: UUID, scope: frozenset[str], act: Act, *, text: Text | None = None
@@ -294,19 +298,6 @@ class Citizen(Amendable):
         if not self.address_protected:
             raise WrongStatus("The address is not protected: nothing to end.")
         self.record(self.AddressUnprotected, act, text=text)
-
-    def make_crisis_agreement(self, text: Text, act: Act) -> None:
-        """What helps in a crisis, and whom to call; the last one counts."""
-        self._alive("A crisis agreement")
-        by_citizen_or_partner(act, what="Making a crisis agreement")
-        self.record(self.CrisisAgreementMade, act, text=text)
-
-    def note_treatment(self, act: Act, *, text: Text | None = None, following: Text | None = None) -> None:
-        """What treatment there is now, and what comes next; after a death too, to close it."""
-        by_sector(act, *TREATING, what="Noting a treatment")
-        if text is None and following is None:
-            raise BadInput("Nothing is said of the treatment: say what it is, or what comes next.")
-        self.record(self.TreatmentNoted, act, text=text, next=following)
 
     def die(self, act: Act, *, day: date | None = None, text: Text | None = None) -> None:
         """Record the death; it ends consents and every reminder at once."""
@@ -379,7 +370,14 @@ class Citizen(Amendable):
         if identity in self.ended or identity in self.tasks or identity in self.representatives:
             raise WrongStatus("That is recorded already: give a new one an id of its own.")
 
+    def check_open(self, rule: Rule) -> None:
+        """After a death, and after closing, little may still be written down."""
+        if not rule.after_death and rule is not Reopened.RULE:
+            self._alive(rule.what)
+
     def _alive(self, what: str) -> None:
+        if self.closed:
+            raise WrongStatus("The cooperation is closed: reopen it first (hub citizen reopen).")
         if self.dead:
             raise WrongStatus(
                 f"{what} cannot be recorded: the citizen is dead. Nothing more is to be done here."

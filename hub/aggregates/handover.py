@@ -3,8 +3,8 @@
 from enum import StrEnum
 from uuid import UUID
 
-from hub.aggregates.amending import Amendable
 from hub.aggregates.base import Act, Aggregate, FirstEvent, Text, by_partner, event
+from hub.aggregates.matters import Telling
 from hub.errors import BadInput, NotPermitted, WrongStatus
 
 
@@ -16,7 +16,7 @@ class HandoverKind(StrEnum):
     RESPONSIBILITY = "responsibility"
 
 
-class Handover(Amendable):
+class Handover(Telling):
     """One handover from one organisation to another. Addressing opens nothing: each item is decided on its own."""
 
     TOPIC = "handover"
@@ -56,7 +56,7 @@ class Handover(Amendable):
 
     @event(Proposed)
     def __init__(
-        self, *, citizen_id: UUID, from_partner: UUID, to_partner: UUID, items: tuple[UUID, ...]
+        self, *, citizen_id: UUID, kind: str, from_partner: UUID, to_partner: UUID, items: tuple[UUID, ...]
     ) -> None:
         self.citizen_id = citizen_id
         self.from_partner = from_partner
@@ -64,6 +64,9 @@ class Handover(Amendable):
         self.items = items
         self.status = "proposed"
         self.read = False
+        self.kind = kind
+        self.settled: set[UUID] = set()
+        """The open agreements and consents that were carried over or let go."""
 
     @classmethod
     def propose(

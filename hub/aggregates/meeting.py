@@ -5,7 +5,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from hub.aggregates.amending import Amendable
 from hub.aggregates.base import (
     Act,
     Aggregate,
@@ -17,6 +16,7 @@ from hub.aggregates.base import (
     event,
     event_id,
 )
+from hub.aggregates.matters import Telling
 from hub.errors import BadInput, NotFound, WrongStatus
 
 
@@ -34,6 +34,7 @@ class Invitation:
     """An invitation that was sent: the item is the event that a participant may see."""
 
     item: UUID
+    version: int
     approved: bool = False
 
 
@@ -48,7 +49,7 @@ class Agreement:
     status: str = "open"
 
 
-class Meeting(Amendable):
+class Meeting(Telling):
     """One meeting around one citizen."""
 
     TOPIC = "meeting"
@@ -132,8 +133,9 @@ class Meeting(Amendable):
         item: UUID
 
     @event(Convened)
-    def __init__(self, *, citizen_id: UUID, starts: datetime) -> None:
+    def __init__(self, *, citizen_id: UUID, kind: str, starts: datetime) -> None:
         self.citizen_id = citizen_id
+        self.kind = kind
         self.starts = starts
         self.status = "convened"
         self.invitations: dict[UUID, Invitation] = {}
@@ -324,7 +326,7 @@ class Meeting(Amendable):
 
     @event(ParticipantInvited)
     def _invited(self, participant: UUID) -> None:
-        self.invitations[participant] = Invitation(event_id(self.id, self.version + 1))
+        self.invitations[participant] = Invitation(event_id(self.id, self.version + 1), self.version + 1)
 
     @event(ParticipantApproved)
     def _approved(self, invited: tuple[UUID, ...]) -> None:

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from uuid import UUID
 
-from hub.aggregates.amending import Amendable
 from hub.aggregates.base import Act, Aggregate, FirstEvent, Text, by_partner, by_sector, event
+from hub.aggregates.matters import Telling
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
 from hub.vocabulary import PARAGRAPHS, Sector
 
@@ -16,7 +16,7 @@ class PlanKind(StrEnum):
     INDSATSPLAN = "indsatsplan"
 
 
-class Plan(Amendable):
+class Plan(Telling):
     """One plan. Progress is told, never demanded, and nothing here reduces support by itself."""
 
     TOPIC = "plan"
@@ -85,6 +85,8 @@ class Plan(Amendable):
         self.goals: dict[UUID, str] = {}
         self.support: dict[UUID, UUID] = {}
         self.ended: set[UUID] = set()
+        self.orders: dict[UUID, UUID] = {}
+        """To which provider each order went."""
 
     @classmethod
     def begin(cls, plan: UUID, citizen_id: UUID, kind: str, act: Act, *, text: Text | None = None) -> "Plan":

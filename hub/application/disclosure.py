@@ -164,7 +164,8 @@ class Viewer:
         own, grant, ordinary = self.ways(item)
         if grant is not None and self.gained(item, grant, amended):
             grant = None
-        covering = self._covering(item, amended) if ordinary else []
+        # Rule 9 says where a statement stands; whose words its recorder is shown there the grants still say (rule 7).
+        covering = self._covering(item, amended) if own or ordinary else []
         ruled = self._by_grants(existence, covering)
         opened = EVERY_PURPOSE if own or grant else ruled
         if not opened:

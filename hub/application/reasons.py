@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 from hub.application.disclosure import Reason
 from hub.clock import copenhagen_day
 from hub.legal import legal_bases
-from hub.texts import CATEGORIES, FIELDS, PURPOSES, Pair, day_pair
+from hub.texts import CATEGORIES, PURPOSES, Pair, day_pair
 from hub.vocabulary import label_names
+from hub.wording import FIELDS
 
 __all__ = [
     "REASONS",

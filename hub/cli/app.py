@@ -42,6 +42,9 @@ COMMANDS: Final[dict[str, Entry]] = {
     "status": Entry("status", ("Vis, hvor langt alt er.", "Show how far everything is.")),
     "rebuild": Entry("running", ("Byg en læsemodel forfra.", "Build a read model from the start.")),
     "citizen": Entry("crisis", ("Borgeren: håb, tovholder, kontakt.", "The citizen: hopes, people."), is_group=True),
+    "voice": Entry("voice", ("Ønsker, styrker, spørgsmål, valg.", "Wishes, strengths, questions."), is_group=True),
+    "need": Entry("need", ("Behov, svære perioder, det der haster.", "Needs, hard periods."), is_group=True),
+    "network": Entry("network", ("Netværk, fællesskaber, følgeskab.", "Network, communities."), is_group=True),
     "representative": Entry("representative", ("Hvem der handler for borgeren.", "Who acts for them."), is_group=True),
     "address": Entry("address", ("Adressebeskyttelse.", "The address, protected."), is_group=True),
     "consent": Entry("consent_answers", ("Samtykker: giv, træk tilbage.", "Consents: give, withdraw."), is_group=True),
@@ -61,7 +64,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "who-looked": Entry("reading", ("Hvem har set (for borgeren).", "Who has looked (for the citizen).")),
     "kafka": Entry("kafka", ("Kafka: emner og rettigheder.", "Kafka: topics and permits."), is_group=True),
     "import": Entry("importing", ("Hent historik ind fra andre systemer.", "Take history in."), is_group=True),
-    "export": Entry("fhir_consent", ("Tag samtykker med ud (FHIR).", "Take consents out (FHIR)."), is_group=True),
+    "export": Entry("export", ("Tag noget med ud: alt, samtykker.", "Take out: everything, consents."), is_group=True),
     "demo": Entry("demo", ("Kør hubben med opdigtede borgere.", "Run the hub with invented citizens.")),
 }  # fmt: skip
 """Every command; one whose module is not installed is not listed."""

@@ -28,7 +28,8 @@ from hub.cli.session import Session, day, moment, needed, needed_uuid, session, 
 from hub.cli.show import wrapped
 from hub.clock import copenhagen_day, to_microseconds
 from hub.errors import BadInput
-from hub.texts import FIELDS, ROLES, day_text, say, word
+from hub.texts import ROLES, day_text, say, word
+from hub.wording import FIELDS
 
 app: Final = group(
     "Det, der står: ret det, mærk det om, vær uenig, sig at det er en andens.",

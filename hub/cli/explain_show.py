@@ -13,8 +13,9 @@ from hub.cli.session import Session
 from hub.cli.show import days_text, events_text, ids_in, shown_value, undated_text, wrapped
 from hub.clock import from_microseconds
 from hub.items import Item
-from hub.texts import EVENTS, FIELDS, PURPOSES, Pair, moment_text, say, word, words
+from hub.texts import PURPOSES, Pair, moment_text, say, word, words
 from hub.vocabulary import label_names, purpose_names
+from hub.wording import EVENTS, FIELDS
 
 _KINDS: Final[dict[str, Pair]] = {
     "time": ("Tiden gik", "Time passed"),

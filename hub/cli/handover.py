@@ -23,6 +23,8 @@ from hub.cli.options import (
 from hub.cli.reading import Refs, operator_sees_counts, sentence
 from hub.cli.session import needed, needed_uuid, session, written
 from hub.cli.show import as_json, show_entries
+from hub.cli.telling import add_told
+from hub.cli.told_verbs import HANDOVER
 from hub.texts import say
 
 app: Final = group(
@@ -247,3 +249,6 @@ def open_handover(
         else:
             out(say("Ingen punkter at vise.", "No items to show."))
         sentence(reader)
+
+
+add_told(app, "hub handover", HANDOVER)

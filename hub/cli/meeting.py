@@ -26,6 +26,8 @@ from hub.cli.options import (
     together,
 )
 from hub.cli.session import Session, moment, needed_uuid, session, written
+from hub.cli.telling import add_told
+from hub.cli.told_verbs import MEETING
 from hub.errors import BadInput
 from hub.texts import say
 
@@ -341,3 +343,6 @@ def cancel(
         lambda *_: lambda found, act: found.cancel(act, text=said),
     )
     done(answer, "mødet er aflyst", "the meeting is cancelled", as_json=json)
+
+
+add_told(app, "hub meeting", MEETING)

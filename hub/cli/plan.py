@@ -24,6 +24,8 @@ from hub.cli.options import (
     option,
 )
 from hub.cli.session import Session, needed, needed_uuid, session, written
+from hub.cli.telling import add_told
+from hub.cli.told_verbs import PLAN
 from hub.texts import Pair
 
 app: Final = group(
@@ -373,3 +375,6 @@ def close(
         citizen, plan, as_, meta(command_id, occurred), lambda *_: lambda p, act: p.close(act, text=said)
     )
     _tell(answer, ("planen er sluttet", "the plan is closed"), as_json=json)
+
+
+add_told(app, "hub plan", PLAN)

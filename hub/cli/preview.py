@@ -19,8 +19,9 @@ from hub.cli.options import argument
 from hub.cli.session import Session, session, shared
 from hub.cli.show import days_text, events_text, undated_text, wrapped
 from hub.errors import BadInput
-from hub.texts import CONSTANT, EVENTS, FIELDS, say, word, words
+from hub.texts import CONSTANT, say, word, words
 from hub.vocabulary import Role
+from hub.wording import EVENTS, FIELDS
 
 app: Final = group(
     "Se det, før det gælder.",
@@ -29,8 +30,8 @@ app: Final = group(
 )
 
 GROUPS: Final = (
-    "citizen", "consent", "block", "event", "plan", "meeting", "handover", "representative", "address", "basis",
-    "emergency",
+    "citizen", "voice", "need", "network", "consent", "block", "event", "plan", "meeting", "handover", "representative",
+    "address", "basis", "emergency",
 )  # fmt: skip
 """What can be previewed: commands about one citizen, whose every effect goes through the hub."""
 NEVER: Final = frozenset({("citizen", "enrol"), ("representative", "person")})

@@ -17,7 +17,8 @@ from hub.cli.session import Session, denied, needed_uuid, session
 from hub.cli.show import as_json, events_text, harmless, show_entries, shown_value, wrapped
 from hub.errors import AccessDenied, NotPermitted
 from hub.projections.overview import Outline
-from hub.texts import CONSTANT, FIELDS, PURPOSES, ROLES, SURFACES, day_text, moment_text, say, word
+from hub.texts import CONSTANT, PURPOSES, ROLES, SURFACES, day_text, moment_text, say, word
+from hub.wording import FIELDS
 
 app: Final = group("Læs.", "Read.", "hub timeline CITIZEN --as citizen")
 

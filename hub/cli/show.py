@@ -16,20 +16,8 @@ from hub.cli.session import Session, as_uuid
 from hub.clock import copenhagen_day, from_microseconds, start_of_day
 from hub.legal import legal_bases
 from hub.statements import OCCURRED
-from hub.texts import (
-    CATEGORIES,
-    EVENTS,
-    FIELDS,
-    PURPOSES,
-    VALUES,
-    WHY,
-    day_text,
-    moment_text,
-    say,
-    until_text,
-    word,
-    words,
-)
+from hub.texts import CATEGORIES, PURPOSES, VALUES, WHY, day_text, moment_text, say, until_text, word, words
+from hub.wording import EVENTS, FIELDS
 
 REFERENCES: Final = frozenset({
     "access", "agreement", "block", "consent", "consents", "disclosed", "goal", "grants", "handover", "hope", "item",

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from hub.aggregates import AGGREGATES, AMENDMENTS, Act, Text, Window
+from hub.aggregates import AGGREGATES, AMENDMENTS, TOLD, Act, Text, Window
 from hub.encoding import OLDER, event_classes
 from hub.schemas import FOLDER, Schemas
 from hub.vocabulary import EXISTENCE, Category
@@ -120,7 +120,7 @@ def test_every_event_class_names_its_topic_and_no_topic_is_named_twice() -> None
         for aggregate in AGGREGATES
         for value in vars(aggregate).values()
         if isinstance(value, type) and value.__name__ != "Event"
-    ] + list(AMENDMENTS)
+    ] + [*AMENDMENTS, *TOLD.values()]
 
     assert len(TOPICS) == len(classes) == len({each.TOPIC for each in classes})  # type: ignore[attr-defined]
     assert all(topic.startswith(f"{event_classes()[topic][1]}.") for topic in TOPICS)
@@ -245,7 +245,7 @@ def test_every_event_type_is_in_existence_or_deliberately_not() -> None:
 
 def test_absence_is_a_field_of_its_own() -> None:
     """Why somebody did not come carries `attendance`, and nothing else does."""
-    assert {"citizen.contact_recorded.v1:absence"} == {
+    assert {"citizen.contact_recorded.v2:absence"} == {
         f"{topic}:{name}"
         for topic in TOPICS
         for name, field in fields(topic).items()

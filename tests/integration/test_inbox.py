@@ -32,8 +32,8 @@ from hub.kafka.admin import Admin
 from hub.kafka.connection import Cluster
 from hub.postgres import Database
 from hub.schemas import Schemas
-from hub.texts import EVENTS
 from hub.vocabulary import EXISTENCE, Category, Role
+from hub.wording import EVENTS
 from tests import checking, kafka
 from tests.building import CITIZEN, HUB_ITSELF, PARTNERS, STAFF, Town, rich, settle
 

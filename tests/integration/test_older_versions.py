@@ -53,24 +53,29 @@ def book(town: Town, citizen: UUID) -> Consents:
 
 def recorded(town: Town, citizen: UUID) -> list[str]:
     """The topics of what stands about a citizen's consents, in order."""
-    return [
-        opened.schema.topic
-        for _, opened in town.hub.items(citizen)
-        if opened.schema.topic.startswith("consents.")
-    ]
+    return [topic for topic in topics(town, citizen) if topic.startswith("consents.")]
+
+
+def topics(town: Town, citizen: UUID) -> list[str]:
+    """The topics of all that stands about a citizen, in order."""
+    return [opened.schema.topic for _, opened in town.hub.items(citizen)]
 
 
 def test_what_an_earlier_hub_wrote_goes_on(town: Town) -> None:
-    """A consent, a block and an agreed text in their first versions load, list, and take further commands."""
+    """Every event that has a second version loads, lists, and takes further commands where it stands in its first."""
     citizen, partner = town.enrol("lene"), town.partner("jobcentre")
     today, town.hub.store.sealer.schemas = town.hub.store.sealer.schemas, Earlier()
     given = commands.give_consent(town.hub, CITIZEN, citizen, partner, **TERMS)
     blocked = commands.set_block(town.hub, CITIZEN, citizen, partner, categories=frozenset({"health"}))
     commands.agree_text(town.hub, CITIZEN, citizen, partner, Text.of("Kommer torsdag", "meetings"))
+    told = commands.tell_hope(town.hub, CITIZEN, citizen, Text.of("En hund", "wishes"))
+    commands.record_contact(town.hub, town.actor("lene"), citizen, text=Text.of("Gik en tur", "meetings"))
     town.hub.store.sealer.schemas = today
     consent, block = UUID(given.ids["consent"]), UUID(blocked.ids["block"])
 
-    assert set(OLDER) <= set(recorded(town, citizen))
+    assert set(OLDER) <= set(topics(town, citizen))
+    again = Text.of("To hunde", "wishes")
+    commands.retell_hope(town.hub, CITIZEN, citizen, UUID(told.ids["hope"]), again)
     found = book(town, citizen)
     assert (None, False, False) == (
         found.grants[consent].lapses, found.grants[consent].pending, found.grants[consent].section_43,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from hub.aggregates import Citizen
+from hub.aggregates.needs import CrisisAgreementMade, TreatmentNoted
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
 from tests.acting import (
     AT,
@@ -274,21 +275,21 @@ def test_an_address_is_protected_and_unprotected_in_turn(citizen: Citizen) -> No
 
 def test_a_crisis_agreement_is_made_anew_as_often_as_needed(citizen: Citizen) -> None:
     """The citizen and staff make it; the hub makes none."""
-    citizen.make_crisis_agreement(words("plan"), as_citizen())
-    citizen.make_crisis_agreement(words("plan"), at_partner(PROVIDER))
+    citizen.tell(CrisisAgreementMade, as_citizen(), text=words("plan"))
+    citizen.tell(CrisisAgreementMade, at_partner(PROVIDER), text=words("plan"))
     assert ["plan", "plan"] == [event.text.labels for event in citizen.collect_events()]
     with refuses(NotPermitted, citizen):
-        citizen.make_crisis_agreement(words("plan"), as_hub())
+        citizen.tell(CrisisAgreementMade, as_hub(), text=words("plan"))
 
 
 def test_those_who_treat_note_the_treatment(citizen: Citizen) -> None:
     """The jobcentre, the authority and the citizen are refused; something must be said."""
     for act in (at_partner(JOBCENTRE), at_partner(), as_citizen()):
         with refuses(NotPermitted, citizen, "psychiatry"):
-            citizen.note_treatment(act, text=words("health"))
-    with refuses(BadInput, citizen, "what comes next"):
-        citizen.note_treatment(at_partner(PROVIDER))
-    citizen.note_treatment(at_partner(PROVIDER), following=words("health"))
+            citizen.tell(TreatmentNoted, act, text=words("health"))
+    with refuses(BadInput, citizen, "--next"):
+        citizen.tell(TreatmentNoted, at_partner(PROVIDER))
+    citizen.tell(TreatmentNoted, at_partner(PROVIDER), text=None, next=words("health"))
     event = only(citizen)
 
     assert (None, "health") == (event.text, event.next.labels)
@@ -300,11 +301,11 @@ def test_a_death_ends_what_can_begin_and_not_what_can_end(citizen: Citizen) -> N
     citizen.die(at_partner())
     for command in (
         lambda: citizen.register_representative(OTHER, BENT, frozenset({"plan"}), at_partner()),
-        lambda: citizen.make_crisis_agreement(words("plan"), at_partner()),
+        lambda: citizen.tell(CrisisAgreementMade, at_partner(), text=words("plan")),
     ):
         with refuses(WrongStatus, citizen, "dead"):
             command()
-    citizen.note_treatment(at_partner(PROVIDER), text=words("health"))
+    citizen.tell(TreatmentNoted, at_partner(PROVIDER), text=words("health"), next=None)
     citizen.end_representative(ANNE, at_partner())
 
     assert {} == citizen.representatives

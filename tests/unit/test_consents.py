@@ -565,5 +565,5 @@ def test_what_was_written_before_is_read_as_it_was_meant() -> None:
         assert type(event) is type(read)
         again = read.mutate(again)
 
-    assert set(OLDER) <= written
+    assert {topic for topic in OLDER if topic.startswith("consents.")} <= written
     assert book == again

@@ -159,6 +159,27 @@ def test_a_recorder_is_told_the_time_it_said_itself() -> None:
     assert 7 == happened(granted(), moved(8, US), moved(7, THEM), which=HOPE)
 
 
+@pytest.mark.parametrize("event", ["consents.given", "consents.refused"])
+@pytest.mark.parametrize("channel", [Channel.TOPIC, Channel.API])
+def test_who_registered_a_consent_is_told_what_was_put_right_in_it(event: str, channel: Channel) -> None:
+    """Who registered a consent or a refusal is shown the corrected words where a grant permits them."""
+    how, both = {"channel": channel}, "support treatment"
+    ours = item(field("words", "contact"), event=event, labels="contact", source=US, named=THEM)
+    window = {"happened_from": 0, "happened_to": None, "include_undated": False}
+
+    def happened(*said: Statement) -> Any:
+        found = look(state(*said), **how).disclose(ours)
+        return found and found.happened
+
+    assert CORRECTION == whose(state(grant("contact", both), corrected()), ours, **how)
+    assert whose(state(task(), corrected()), ours, **how) is None
+    assert whose(state(grant("wishes", both), corrected()), ours, **how) is None
+    assert whose(state(grant("contact"), corrected()), ours, **how) is None
+    assert "absent" == whose(state(grant("contact", both), corrected()), ours._replace(source=THEM), **how)
+    assert 7 == happened(grant("contact", both, window=window), moved(8, US), moved(7, THEM))
+    assert 8 == happened(grant("wishes", both, window=window), moved(8, US), moved(7, THEM))
+
+
 def test_blocks_are_judged_on_the_labels_now() -> None:
     """A label that has come since is blocked as well, also for the recorder."""
     for which in (HOPE, OURS):

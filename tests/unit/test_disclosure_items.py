@@ -299,6 +299,17 @@ def test_the_coordinator_is_told_where_rule_2_lets_it(event: str) -> None:
     assert () == seen(state(grant("contact"), task(role="coordinator")), one, **how)
 
 
+@pytest.mark.parametrize("event", ["consents.statutory_basis_registered", "consents.emergency_access_opened"])
+def test_a_basis_and_an_emergency_access_are_seen_as_any_event(event: str) -> None:
+    """Of a basis in law and of an emergency access who recorded it knows, and whoever a consent lets know."""
+    one = item(field("partner", "contact", US), event=event, named=US, labels="contact")
+
+    assert (False, None, True) == look(state(task())).ways(one)
+    assert ("partner",) == seen(state(grant("contact")), one)
+    assert () == seen(state(grant("wishes")), one)
+    assert ("partner",) == seen(state(task()), one._replace(source=US))
+
+
 def test_an_agreed_text_is_for_whom_it_was_agreed() -> None:
     """Not even who recorded it sees an agreed text without its grant, and no consent opens it."""
     text = item(field("text", "health"), event="consents.disclosure_authorised", source=US)

@@ -49,6 +49,7 @@ from hub.application.commands.partners import (
     resume_partner,
     suspend_partner,
 )
+from hub.application.commands.telling import tell
 
 __all__ = [
     "Meta",
@@ -98,6 +99,7 @@ __all__ = [
     "review_emergency",
     "set_block",
     "suspend_partner",
+    "tell",
     "tell_hope",
     "unprotect_address",
     "withdraw_consent",

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from hub.aggregates import Act, Actor, Citizen, Consents, Text
 from hub.aggregates.base import of_sector, own_id
+from hub.aggregates.needs import CrisisAgreementMade, TreatmentNoted
 from hub.application.commands.base import Meta, check_public, on_citizen
 from hub.application.hub import Answer, Hub, Work, made
 from hub.errors import NotFound
@@ -50,12 +51,14 @@ def _cut_off(hub: Hub, identity: Identity | None) -> UUID | None:
     return owner if owner is not None and not hub.log.of_citizens([owner]) else None
 
 
-def tell_hope(hub: Hub, actor: Actor, citizen: UUID, words: Text, **meta: Unpack[Meta]) -> Answer:
-    """Write a hope down, word for word."""
+def tell_hope(
+    hub: Hub, actor: Actor, citizen: UUID, words: Text, *, undecided: bool = False, **meta: Unpack[Meta]
+) -> Answer:
+    """Write a hope down, word for word; `undecided`: not known yet, which is an answer."""
 
     def decide(work: Work, act: Act) -> dict[str, UUID]:
         hope = made(act, "hope")
-        work.citizen(citizen).tell_hope(hope, words, act)
+        work.citizen(citizen).tell_hope(hope, words, act, undecided=undecided)
         return {"hope": hope}
 
     return on_citizen(hub, actor, citizen, decide, meta)
@@ -128,6 +131,7 @@ def record_contact(
     day: date | None = None,
     text: Text | None = None,
     absence: Text | None = None,
+    together: bool = False,
     **meta: Unpack[Meta],
 ) -> Answer:
     """Write down that there was contact."""
@@ -135,7 +139,9 @@ def record_contact(
         hub,
         actor,
         citizen,
-        lambda work, act: work.citizen(citizen).record_contact(act, day=day, text=text, absence=absence),
+        lambda work, act: work.citizen(citizen).record_contact(
+            act, day=day, text=text, absence=absence, together=together
+        ),
         meta,
     )
 
@@ -223,7 +229,11 @@ def unprotect_address(
 def make_crisis_agreement(hub: Hub, actor: Actor, citizen: UUID, text: Text, **meta: Unpack[Meta]) -> Answer:
     """Write down what helps in a crisis, and whom to call."""
     return on_citizen(
-        hub, actor, citizen, lambda work, act: work.citizen(citizen).make_crisis_agreement(text, act), meta
+        hub,
+        actor,
+        citizen,
+        lambda work, act: work.citizen(citizen).tell(CrisisAgreementMade, act, text=text),
+        meta,
     )
 
 
@@ -241,6 +251,6 @@ def note_treatment(
         hub,
         actor,
         citizen,
-        lambda work, act: work.citizen(citizen).note_treatment(act, text=text, following=following),
+        lambda work, act: work.citizen(citizen).tell(TreatmentNoted, act, text=text, next=following),
         meta,
     )
