@@ -147,6 +147,10 @@ WHY: Final[dict[str, Pair]] = {
 }
 
 VALUES: Final[dict[str, Pair]] = {
+    "theme_day": ("Temadag", "Theme day"),
+    "course": ("Kursus", "Course"),
+    "dialogue": ("Dialogmøde", "Dialogue meeting"),
+    "outreach": ("Rakte ud", "Reached out"),
     "handleplan": ("handleplan", "action plan"),
     "indsatsplan": ("indsatsplan", "provider plan"),
     "coordinating": ("koordinerende møde", "coordinating meeting"),

@@ -5,13 +5,22 @@ from hub.aggregates.amending import AMENDMENTS, Amendable
 from hub.aggregates.base import Act, Actor, Aggregate, Organisation, Text, Window
 from hub.aggregates.citizen import Citizen
 from hub.aggregates.consents import Consents
+from hub.aggregates.cooperation import Cooperation
 from hub.aggregates.handover import Handover
 from hub.aggregates.matters import TOLD, Told
 from hub.aggregates.meeting import Meeting
 from hub.aggregates.partner import Partner
 from hub.aggregates.plan import Plan
 
-AGGREGATES: tuple[type[Organisation], ...] = (Citizen, Consents, Plan, Meeting, Handover, Partner)
+AGGREGATES: tuple[type[Organisation], ...] = (
+    Citizen,
+    Consents,
+    Plan,
+    Meeting,
+    Handover,
+    Partner,
+    Cooperation,
+)
 
 __all__ = [
     "AGGREGATES",
@@ -23,6 +32,7 @@ __all__ = [
     "Amendable",
     "Citizen",
     "Consents",
+    "Cooperation",
     "Handover",
     "Meeting",
     "Organisation",

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from hub.aggregates.base import Act, Text
+from hub.aggregates.base import Act, Text, line
 from hub.aggregates.matters import AUTHORITY, STAFF, Rule, Told, anyone, for_the_citizen, told
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
 from hub.vocabulary import Sector
@@ -12,16 +12,24 @@ from hub.vocabulary import Sector
 RESULTS: Final = ("less", "ended", "changed", "same")
 CARRIED: Final = ("agreement", "consent")
 HANDLEPLAN: Final = "handleplan"
+_FEW: Final = 40
 
 
-def _in_the_action_plan(plan: Any, _: Act, __: dict[str, Any]) -> None:
+def _still_open(plan: Any, _: Act, __: dict[str, Any]) -> None:
+    if not plan.open:
+        raise WrongStatus("The plan is closed: open a new one (hub plan open).")
+
+
+def _in_the_action_plan(plan: Any, act: Act, fields: dict[str, Any]) -> None:
     if plan.kind != HANDLEPLAN:
         raise WrongStatus("That belongs to the authority's plan: use a handleplan.")
+    _still_open(plan, act, fields)
 
 
-def _a_providers_plan(plan: Any, _: Act, __: dict[str, Any]) -> None:
+def _a_providers_plan(plan: Any, act: Act, fields: dict[str, Any]) -> None:
     if plan.kind == HANDLEPLAN:
         raise WrongStatus("The action plan is what orders come from: link the provider's plan to it.")
+    _still_open(plan, act, fields)
 
 
 def _by_who_gives_it(plan: Any, act: Act, fields: dict[str, Any]) -> None:
@@ -53,11 +61,12 @@ def _goal_is_there(plan: Any, _: Act, fields: dict[str, Any]) -> None:
         raise NotFound("There is no such goal in this plan: hub timeline shows the goals.")
 
 
-def _by_the_authority_for_its_own(plan: Any, act: Act, _: dict[str, Any]) -> None:
+def _by_the_authority_for_its_own(plan: Any, act: Act, fields: dict[str, Any]) -> None:
     if plan.kind == HANDLEPLAN and act.by.sector is not Sector.AUTHORITY:
         raise NotPermitted(
             "Only the authority changes its action plan: report a changed need (hub need report)."
         )
+    _still_open(plan, act, fields)
 
 
 def _says_something(_: Any, __: Act, fields: dict[str, Any]) -> None:
@@ -65,11 +74,20 @@ def _says_something(_: Any, __: Act, fields: dict[str, Any]) -> None:
         raise BadInput("The check found nothing of the three: say what is missing (--text).")
 
 
-def _of_a_party(handover: Any, act: Act, _: dict[str, Any]) -> None:
+def _of_a_party(handover: Any, act: Act, fields: dict[str, Any]) -> None:
     if act.by.partner not in (handover.from_partner, handover.to_partner):
         raise NotFound("There is no such handover: check the reference.")
+    if handover.status == "proposed":
+        raise WrongStatus("The handover is not accepted yet: let the receiver accept it first.")
     if handover.status != "accepted":
-        raise WrongStatus("The handover is not accepted, or over: only an accepted one is carried out.")
+        raise WrongStatus(f"The handover is {handover.status} already: propose a new one.")
+    if fields["what"] in handover.settled:
+        raise WrongStatus("That is carried over or let go already: nothing to do.")
+
+
+def _in_few_words(_: Any, __: Act, fields: dict[str, Any]) -> None:
+    if len(line(fields["again"], "--again")) > _FEW:
+        raise BadInput("--again is a word or two, for example some of it: say more in --words.")
 
 
 @told
@@ -194,7 +212,7 @@ class FollowUpPlanned(Told):
     """When it is looked at again, together."""
 
     TOPIC = "plan.follow_up_planned.v1"
-    RULE = Rule("Planning a follow-up", STAFF, "follow_up", becomes="planned")
+    RULE = Rule("Planning a follow-up", STAFF, "follow_up", becomes="planned", check=_still_open)
     follow_up: UUID
     due: date
     text: Text | None
@@ -271,6 +289,6 @@ class RetellingReported(Told):
     """Whether the citizen had to tell it all again."""
 
     TOPIC = "handover.retelling_reported.v1"
-    RULE = Rule("Telling of retelling", anyone)
+    RULE = Rule("Telling of retelling", anyone, check=_in_few_words)
     again: str
     words: Text | None

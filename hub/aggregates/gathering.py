@@ -6,7 +6,7 @@ from uuid import UUID
 
 from hub.aggregates.base import Act, Text
 from hub.aggregates.matters import STAFF, Rule, Told, anyone, for_the_citizen, told
-from hub.errors import NotFound, NotPermitted, WrongStatus
+from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
 
 OPEN_DIALOGUE: Final = "open_dialogue"
 AHEAD: Final = frozenset({"convened"})
@@ -27,6 +27,19 @@ def _ahead(meeting: Any, _: Act, __: dict[str, Any]) -> None:
 def _not_cancelled(meeting: Any, _: Act, __: dict[str, Any]) -> None:
     if meeting.status not in NOT_CANCELLED:
         raise WrongStatus("The meeting is cancelled: convene a new one.")
+
+
+def _under_an_item(meeting: Any, act: Act, fields: dict[str, Any]) -> None:
+    _not_cancelled(meeting, act, fields)
+    item = fields["agenda_item"]
+    if item is not None and meeting.state_of("agenda_item", item) is None:
+        raise NotFound("There is no such item on the agenda: propose it first, or leave --agenda-item out.")
+
+
+def _into_others(meeting: Any, act: Act, fields: dict[str, Any]) -> None:
+    _ahead(meeting, act, fields)
+    if not fields["into"] or meeting.id in fields["into"]:
+        raise BadInput("A meeting is split into other ones: convene them first, and name each (--into).")
 
 
 def _held(meeting: Any, _: Act, __: dict[str, Any]) -> None:
@@ -69,7 +82,7 @@ class ParticipantAnswered(Told):
 
 @told
 class AgendaItemProposed(Told):
-    """Something to talk about. `offered`: the citizen was asked for it."""
+    """Something to talk about; the citizen may propose it too."""
 
     TOPIC = "meeting.agenda_item_proposed.v1"
     RULE = Rule(
@@ -97,7 +110,7 @@ class InputGiven(Told):
     """What somebody who cannot come wants to be said."""
 
     TOPIC = "meeting.input_given.v1"
-    RULE = Rule("Giving input", STAFF, check=_not_cancelled)
+    RULE = Rule("Giving input", STAFF, check=_under_an_item)
     agenda_item: UUID | None
     text: Text
 
@@ -107,7 +120,7 @@ class CitizenMessageGiven(Told):
     """The citizen's own words to the meeting; the page of the meeting opens with them."""
 
     TOPIC = "meeting.citizen_message_given.v1"
-    RULE = Rule("Giving a message", for_the_citizen)
+    RULE = Rule("Giving a message", for_the_citizen, check=_not_cancelled)
     words: Text
 
 
@@ -116,7 +129,7 @@ class CompanionChosen(Told):
     """Somebody whom the citizen brings. Whatever they may know ends with the meeting."""
 
     TOPIC = "meeting.companion_chosen.v1"
-    RULE = Rule("Choosing a companion", for_the_citizen, check=_ahead)
+    RULE = Rule("Choosing a companion", for_the_citizen, needs=("person", "words"), check=_ahead)
     person: UUID | None
     words: Text | None
 
@@ -179,7 +192,7 @@ class Split(Told):
     """Fewer people in more meetings: this one becomes these."""
 
     TOPIC = "meeting.split.v1"
-    RULE = Rule("Splitting a meeting", anyone, check=_ahead)
+    RULE = Rule("Splitting a meeting", anyone, check=_into_others)
     into: tuple[UUID, ...]
     words: Text | None
 

@@ -114,12 +114,13 @@ class Telling(Amendable):
             rule.fill(self, act, fields)
         for name in required(event_class):
             if fields.get(name) is None:
-                raise BadInput(f"--{name.replace('_', '-')} is missing: {rule.what.lower()} needs it.")
+                raise BadInput(f"--{name.replace('_', '-')} is missing: {_lowered(rule.what)} needs it.")
         if rule.needs and all(fields.get(name) is None for name in rule.needs):
-            raise BadInput(f"Nothing is said: give {' or '.join(f'--{name}' for name in rule.needs)}.")
+            named = " or ".join(f"--{name.replace('_', '-')}" for name in rule.needs)
+            raise BadInput(f"Nothing is said: give {named}.")
         for name, words in rule.one_of:
             if fields.get(name) is not None and fields[name] not in words:
-                raise BadInput(f"--{name.replace('_', '-')} is one of {', '.join(words)}: choose one.")
+                raise BadInput(f"Choose --{name.replace('_', '-')} among {', '.join(words)}.")
         if rule.matter is not None:
             self._check_matter(rule, rule.matter, fields[rule.matter])
         if rule.check is not None:
@@ -142,17 +143,16 @@ class Telling(Amendable):
 
     def _check_matter(self, rule: Rule, kind: str, identity: UUID) -> None:
         found = self.going_on().get(identity)
+        if rule.after and not rule.or_new and (found is None or found.kind != kind):
+            raise NotFound(f"There is no such {_spoken(kind)}: hub timeline --refs shows those there are.")
         if found is None:
-            if rule.after and not rule.or_new:
-                raise NotFound(
-                    f"There is no such {_spoken(kind)}: hub timeline --refs shows those there are."
-                )
             return
         if not rule.after or found.kind != kind:
             raise WrongStatus("That is recorded already: give a new one an id of its own.")
         if found.state not in rule.after:
             raise WrongStatus(
-                f"The {_spoken(kind)} is {found.state} already: {rule.what.lower()} comes too late."
+                f"The {_spoken(kind)} is {found.state}, and {_lowered(rule.what)} is for one that is "
+                f"{' or '.join(rule.after)}: hub timeline --refs shows those there are."
             )
 
 
@@ -174,3 +174,7 @@ def required(event_class: type[Told]) -> tuple[str, ...]:
 
 def _spoken(kind: str) -> str:
     return kind.replace("_", " ")
+
+
+def _lowered(what: str) -> str:
+    return what[0].lower() + what[1:]

@@ -1,10 +1,11 @@
 """Needs and rhythm: hard periods, changed needs, acute problems, applying for help, status, phases, methods."""
 
+import re
 from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from hub.aggregates.base import Act, Text, by_citizen_or_partner, by_sector
+from hub.aggregates.base import Act, Text, by_citizen_or_partner, by_sector, line
 from hub.aggregates.matters import AUTHORITY, STAFF, Rule, Told, anyone, for_the_citizen, told
 from hub.aggregates.people import TREATING
 from hub.errors import BadInput
@@ -16,11 +17,25 @@ METHODS: Final = (
     "motivational_interviewing", "narrative", "cognitive", "systemic", "open_dialogue", "low_arousal", "recovery",
     "peer_support", "other",
 )  # fmt: skip
+_NUMBER: Final = re.compile(r"-?\d{1,4}([.,]\d{1,3})?( ?(/|af|of) ?\d{1,4})?")
+_NAME_LIMIT: Final = 60
 
 
 def _in_days(_: Any, __: Act, fields: dict[str, Any]) -> None:
     if fields["every_days"] is not None and not 1 <= fields["every_days"] <= 366:  # noqa: PLR2004 - a year
-        raise BadInput("--every-days is a number of days from 1 to 366: choose one, or leave it out.")
+        raise BadInput("Choose a number of days from 1 to 366 (--every-days), or leave it out: flexible.")
+
+
+def _a_number(_: Any, __: Act, fields: dict[str, Any]) -> None:
+    if not _NUMBER.fullmatch(fields["value"]):
+        raise BadInput(
+            "--value is the number alone, for example 27 or 4/10: what was said of it goes into --words or --text."
+        )
+    named = line(fields["instrument"], "The name of the instrument")
+    if len(named) > _NAME_LIMIT or "?" in named:
+        raise BadInput(
+            "--instrument is the instrument's name alone, for example ORS: its questions are never written down."
+        )
 
 
 def _by_who_treats(act: Act, *, what: str) -> None:
@@ -211,7 +226,7 @@ class MeasurementRecorded(Told):
     """A number of an instrument, never its texts; what was said of it stands beside it."""
 
     TOPIC = "citizen.measurement_recorded.v1"
-    RULE = Rule("Recording a measurement", anyone)
+    RULE = Rule("Recording a measurement", anyone, check=_a_number)
     instrument: str
     value: str
     words: Text | None

@@ -15,6 +15,11 @@ def _reason_for_no(_: Any, __: Act, fields: dict[str, Any]) -> None:
         raise BadInput("A wish that cannot be met gets a reason: say why (--text).")
 
 
+def _room_for_one(_: Any, __: Act, fields: dict[str, Any]) -> None:
+    if fields["most"] is not None and fields["most"] < 1:
+        raise BadInput("--most is how many may be there besides the citizen, 1 or more: choose a number.")
+
+
 @told
 class HelpCardWritten(Told):
     """This is how you help me best; the last one counts, and every new worker is shown it."""
@@ -251,6 +256,6 @@ class MeetingPreferenceTold(Told):
     """Where, how and with how many the citizen would rather meet."""
 
     TOPIC = "citizen.meeting_preference_told.v1"
-    RULE = Rule("Saying how to meet", anyone, needs=("words", "most"))
+    RULE = Rule("Saying how to meet", anyone, needs=("words", "most"), check=_room_for_one)
     words: Text | None
     most: int | None

@@ -19,6 +19,20 @@ TOPICS = sorted(event_classes())
 TECHNICAL = {
     "consents.begun",  # opens an empty book; nobody learns anything from it
     "consents.purge_confirmed",  # tells that an access has ended: no partner sees it, not even who recorded it
+    *(
+        f"cooperation.{what}"
+        for what in (
+            "begun",
+            "frame_described",
+            "offer_described",
+            "offer_verified",
+            "offer_ended",
+            "collaboration_agreed",
+            "collaboration_ended",
+            "occasion_planned",
+            "word_explained",
+        )
+    ),
     "partner.registered",  # of organisations, not of citizens: no partner's view holds them
     "partner.agreement_recorded",
     "partner.ceiling_adopted",

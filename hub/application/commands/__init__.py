@@ -39,6 +39,7 @@ from hub.application.commands.consents import (
     set_block,
     withdraw_consent,
 )
+from hub.application.commands.cooperation import cooperate, cooperations
 from hub.application.commands.emergency import close_emergency, open_emergency, review_emergency
 from hub.application.commands.handovers import on_handover, propose_handover
 from hub.application.commands.partners import (
@@ -62,6 +63,8 @@ __all__ = [
     "confirm_legal_basis",
     "confirm_purge",
     "convene",
+    "cooperate",
+    "cooperations",
     "correct",
     "dispute",
     "end_basis",
