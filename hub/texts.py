@@ -168,6 +168,8 @@ VALUES: Final[dict[str, Pair]] = {
     "spoken": ("mundtligt", "spoken"),
     "time": ("tiden er gået", "time has run out"),
     "death": ("dødsfald", "death"),
+    "closing": ("samarbejdet er afsluttet", "the cooperation is closed"),
+    "let_go": ("ikke ført videre ved et skift", "not carried on at a change"),
     "lapsed": ("ikke bekræftet inden 30 dage", "not confirmed within 30 days"),
     "done": ("færdig", "done"),
     "text": ("aftalt tekst", "agreed text"),
@@ -206,6 +208,7 @@ LAW: Final[dict[str, Pair]] = {
 
 SURFACES: Final[dict[str, Pair]] = {
     "timeline": ("tidslinjen", "the timeline"),
+    "page": ("borgerens side", "the citizen's page"),
     "view": ("en organisations visning", "an organisation's view"),
     "overview": ("overblikket", "the overview"),
     "consents": ("samtykkerne", "the consents"),

@@ -18,6 +18,7 @@ from hub.application.disclosure import Reason, State, Viewer
 from hub.application.entries import GONE, Entries, Permitted
 from hub.application.explain import Asked, Explanation, explained
 from hub.application.hub import DENIAL, Hub, Rehearsal, Work, evened
+from hub.application.page import CitizenPage, entries_with, page_of
 from hub.application.preview import Preview, preview_of, reader_of
 from hub.application.readers import Read, readers_of
 from hub.application.reading import Entry, Page, Reader, TimelineRows, ViewRows
@@ -84,21 +85,22 @@ class Access:
         if reader.role != "citizen":
             if reader.person is None or reader.person.partner != partner:
                 self._deny(visit, [Reason("not_their_view")])
-            viewer, bit = self._viewer(visit, state)
-            if self._views.withheld(citizen):
-                self._deny(visit, [Reason("withheld")])
-            return self._live(visit, viewer, bit, citizen)
+            viewer, bit, shown = self._now(visit, state, citizen)
+            return self._entries.redacted(viewer, bit, citizen, shown)
         rows = self._views.rows(partner, citizen, visit.now)
         self._log(visit, permitted=True, events=len(rows))
         return self._entries.of_rows(partner, citizen, rows) if rows else []
 
-    def _live(self, visit: "_Visit", viewer: Viewer, bit: int, citizen: UUID) -> list[Entry]:
-        """What somebody may see of everything recorded, decided now."""
+    def _now(self, visit: "_Visit", state: State, citizen: UUID) -> tuple[Viewer, int, list[Permitted]]:
+        """What somebody may see of everything recorded, oldest first, decided now and logged."""
+        viewer, bit = self._viewer(visit, state)
+        if self._views.withheld(citizen):
+            self._deny(visit, [Reason("withheld")])
         shown = list(self._entries.permitted(viewer, bit, self._hub.log.of_citizens([citizen])))
         if not shown:
             self._deny(visit, [Reason("nothing_permitted")])
         self._log(visit, permitted=True, events=len(shown), grants=_grants(viewer, shown, bit))
-        return self._entries.redacted(viewer, bit, citizen, shown)
+        return viewer, bit, shown
 
     def events_at(
         self, reader: Reader, citizen: UUID, purpose: str | None, positions: Sequence[int], surface: str
@@ -113,6 +115,21 @@ class Access:
         shown = list(self._entries.permitted(viewer, bit, records))
         self._log(visit, permitted=True, events=len(shown), grants=_grants(viewer, shown, bit))
         return self._entries.redacted(viewer, bit, citizen, shown)
+
+    def page(self, reader: Reader, citizen: UUID, purpose: str | None) -> CitizenPage:
+        """What stands now about a citizen, as far as this reader may know, decided now: no consumer's lag shows."""
+        visit, state = self._visit(reader, citizen, purpose, "page")
+        if reader.role == "citizen":
+            found = self._entries.opened(self._hub.log.of_citizens([citizen]))
+            if not found:
+                self._deny(visit, [Reason("no_such_citizen")])
+            self._log(visit, permitted=True, events=len(found))
+            return page_of(
+                entries_with(self._entries.whole(state, citizen, found), [each for _, each in found])
+            )
+        viewer, bit, shown = self._now(visit, state, citizen)
+        entries = self._entries.redacted(viewer, bit, citizen, shown)
+        return page_of(entries_with(entries, [opened for _, opened, _ in shown]))
 
     def handover(self, reader: Reader, handover: UUID, purpose: str | None) -> tuple[Entry, list[Entry]]:
         """A proposed handover and its items, each decided anew: what is no longer permitted is not there."""

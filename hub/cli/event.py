@@ -26,6 +26,8 @@ from hub.cli.options import (
 )
 from hub.cli.session import Session, day, moment, needed, needed_uuid, session, slug, written
 from hub.cli.show import wrapped
+from hub.cli.telling import add_told
+from hub.cli.told_verbs import EVENT
 from hub.clock import copenhagen_day, to_microseconds
 from hub.errors import BadInput
 from hub.texts import ROLES, day_text, say, word
@@ -287,3 +289,6 @@ def readers(citizen: Citizen, ref: Ref, as_: AsReader, *, json: Json = False) ->
                 else word(ROLES, "citizen")
             )
             wrapped(f"{day_text(copenhagen_day(read.at))}: {by}")
+
+
+add_told(app, "hub event", EVENT)

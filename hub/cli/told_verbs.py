@@ -170,3 +170,10 @@ HANDOVER: Final = (
         ),
     ),
 )
+EVENT: Final = (
+    Row(
+        "take-in",
+        "citizen.correction_taken_in",
+        ("Kvitter: du har taget rettelsen til dig.", "Confirm that you have taken the correction in."),
+    ),
+)
