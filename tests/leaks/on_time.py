@@ -24,7 +24,7 @@ from hub.errors import AccessDenied, Refused
 from tests.leaks.hunting import Seen, method
 from tests.leaks.scene import Scene
 
-PAIRS: Final = 300 if os.environ.get("LEAKS") == "write" else 150
+PAIRS: Final = 300 if os.environ.get("LEAKS") == "write" else 60
 LEVEL: Final = 0.001
 NO_DIFFERENCE: Final = "no difference"
 PLANTED: Final = 0.001
