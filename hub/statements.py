@@ -23,6 +23,7 @@ is in force for the next read. `statements_of` is a pure function of an event's 
 | handover / handover_ended | the receiver sees the proposal while it is open | handover, item, knows |
 | item / item_ended | exactly one item is theirs to see | item, how, knows (ended: item, final) |
 | item_approved | an agreement's text is approved for a party | item |
+| withheld / shown_again | the citizen is not shown an item for a time | withholding, item, until |
 | died | every consent has ended | |
 | registered | an organisation of one sector | sector, purposes, reveals, public |
 | ceiling | what it can ever receive | categories |
@@ -150,14 +151,17 @@ def _expired(body: Body, _originator: UUID, _version: int) -> Made:
     yield Statement("ended", _partner(body), {"grants": _ids(body["consents"]), "withdrawn": False})
 
 
+def _over(kind: str, field: str, name: str) -> Any:
+    def make(body: Body, _originator: UUID, _version: int) -> Made:
+        yield Statement(kind, _partner(body), {name: _id(body[field])})
+
+    return make
+
+
 def _basis(body: Body, _originator: UUID, _version: int) -> Made:
     terms = {name: body[name] for name in ("basis", "categories", "purposes", "window", "until")}
     terms["sources"] = _ids(body["sources"])
     yield Statement("basis", _partner(body), {"grant": _id(body["registration"]), **terms})
-
-
-def _basis_ended(body: Body, _originator: UUID, _version: int) -> Made:
-    yield Statement("basis_ended", _partner(body), {"grant": _id(body["registration"])})
 
 
 def _emergency(body: Body, _originator: UUID, _version: int) -> Made:
@@ -165,18 +169,10 @@ def _emergency(body: Body, _originator: UUID, _version: int) -> Made:
     yield Statement("emergency", _partner(body), terms)
 
 
-def _emergency_ended(body: Body, _originator: UUID, _version: int) -> Made:
-    yield Statement("emergency_ended", _partner(body), {"access": _id(body["access"])})
-
-
 def _block(body: Body, _originator: UUID, _version: int) -> Made:
     person = body.get("person")
     terms = {"block": _id(body["block"]), "categories": body["categories"], "person": person and _id(person)}
     yield Statement("block", _partner(body), terms)
-
-
-def _unblock(body: Body, _originator: UUID, _version: int) -> Made:
-    yield Statement("unblock", _partner(body), {"block": _id(body["block"])})
 
 
 def _authorised(body: Body, originator: UUID, version: int) -> Made:
@@ -187,6 +183,15 @@ def _authorised(body: Body, originator: UUID, version: int) -> Made:
         yield Statement("item_approved", _partner(body), {"item": _id(body["item"])})
 
 
+def _withheld(body: Body, _originator: UUID, _version: int) -> Made:
+    terms = {"withholding": _id(body["withholding"]), "item": _id(body["about"]), "until": body["until"]}
+    yield Statement("withheld", None, terms)
+
+
+def _shown_again(body: Body, _originator: UUID, _version: int) -> Made:
+    yield Statement("shown_again", None, {"withholding": _id(body["withholding"])})
+
+
 def _task(role: str) -> Any:
     def make(body: Body, _originator: UUID, _version: int) -> Made:
         person = body["person"] and _id(body["person"])
@@ -194,10 +199,6 @@ def _task(role: str) -> Any:
         yield Statement("task", _partner(body), terms)
 
     return make
-
-
-def _task_ended(body: Body, _originator: UUID, _version: int) -> Made:
-    yield Statement("task_ended", _partner(body), {"task": _id(body["task"])})
 
 
 def _part(kind: str) -> Any:
@@ -347,11 +348,11 @@ def _resumed(_body: Body, originator: UUID, _version: int) -> Made:
 
 _MAKERS: Final[dict[str, Any]] = {
     "citizen.coordinator_assigned": _task("coordinator"),
-    "citizen.coordinator_released": _task_ended,
+    "citizen.coordinator_released": _over("task_ended", "task", "task"),
     "citizen.contact_person_assigned": _task("contact_person"),
-    "citizen.contact_person_ended": _task_ended,
+    "citizen.contact_person_ended": _over("task_ended", "task", "task"),
     "citizen.relation_started": _task("relation"),
-    "citizen.relation_ended": _task_ended,
+    "citizen.relation_ended": _over("task_ended", "task", "task"),
     "citizen.representative_registered": _represented("representative"),
     "citizen.representative_ended": _represented("representative_ended"),
     "citizen.address_protected": _plainly("address_protected"),
@@ -364,12 +365,14 @@ _MAKERS: Final[dict[str, Any]] = {
     "consents.withdrawn": _withdrawn,
     "consents.expired": _expired,
     "consents.statutory_basis_registered": _basis,
-    "consents.statutory_basis_ended": _basis_ended,
+    "consents.statutory_basis_ended": _over("basis_ended", "registration", "grant"),
     "consents.emergency_access_opened": _emergency,
-    "consents.emergency_access_closed": _emergency_ended,
+    "consents.emergency_access_closed": _over("emergency_ended", "access", "access"),
     "consents.block_set": _block,
-    "consents.block_lifted": _unblock,
+    "consents.block_lifted": _over("unblock", "block", "block"),
     "consents.disclosure_authorised": _authorised,
+    "citizen.item_withheld": _withheld,
+    "citizen.withholding_ended": _shown_again,
     "plan.support_granted": _part("part"),
     "plan.support_ended": _part("part_ended"),
     "plan.order_sent": _part("part"),

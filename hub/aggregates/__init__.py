@@ -1,6 +1,6 @@
 """The aggregates: each decides about one thing that belongs to a citizen (`Partner`: to an organisation)."""
 
-from hub.aggregates import circle, closing, following, gathering, needs, voice
+from hub.aggregates import circle, closing, following, gathering, needs, voice, withholding
 from hub.aggregates.amending import AMENDMENTS, Amendable
 from hub.aggregates.base import Act, Actor, Aggregate, Organisation, Text, Window
 from hub.aggregates.citizen import Citizen
@@ -47,4 +47,5 @@ __all__ = [
     "gathering",
     "needs",
     "voice",
+    "withholding",
 ]

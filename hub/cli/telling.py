@@ -14,7 +14,7 @@ from hub.aggregates.matters import CITIZEN, Rule, fields_of, for_the_citizen, re
 from hub.application import commands
 from hub.cli.base import verb
 from hub.cli.options import As, Citizen, CommandId, Json, Labels, Occurred, argument, done, meta, option
-from hub.cli.session import Session, day, moment, needed_uuid, session, written
+from hub.cli.session import Session, day, last_moment, moment, needed_uuid, session, written
 from hub.texts import VALUES, Pair, word
 from hub.wording import EVENTS, FIELDS
 
@@ -23,6 +23,8 @@ ON: Final = ("plan", "meeting", "handover")
 _ITSELF: Final = frozenset({"participant", "provider"})
 """Organisations that follow from who acts where the rule fills them in."""
 _ORGANISATIONS: Final = frozenset({"partner", "provider", "participant"})
+_SETTLED: Final = "what"
+"""The field that names an agreement or a consent, when somebody else takes over."""
 _EVENT: Final = "about"
 """The field that names an event by its reference."""
 
@@ -187,7 +189,9 @@ def _value(s: Session, citizen: UUID, field: _Field, given: Any) -> Any:
         return tuple(s.resolve(citizen, _reference(each, field)) for each in given)
     readers: dict[Any, Callable[[], Any]] = {
         date: lambda: day(given, field.flag),
-        datetime: lambda: moment(given, field.flag),
+        datetime: lambda: (
+            last_moment(given, field.flag) if field.name == "until" else moment(given, field.flag)
+        ),
         UUID: lambda: _identity(s, citizen, field, given),
     }
     return readers.get(field.hint, lambda: given)()
@@ -199,9 +203,18 @@ def _identity(s: Session, citizen: UUID, field: _Field, given: str) -> UUID:
         return s.partner(given, field.flag)
     if field.name == "person":
         return s.person(given).id
+    if field.name == _SETTLED:
+        return settled(s, citizen, _reference(given, field))
     if field.name == _EVENT:
         return s.event(citizen, given, field.flag)
     return s.resolve(citizen, _reference(given, field), field.name)
+
+
+def settled(s: Session, citizen: UUID, given: str) -> UUID:
+    """The agreement or consent that a reference means."""
+    itself = needed_uuid(given, "REF")
+    named = (s.resolve(citizen, given, name) for name in ("agreement", "consent"))
+    return next((found for found in named if found != itself), itself)
 
 
 def _reference(given: str, field: _Field) -> str:

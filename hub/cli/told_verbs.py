@@ -176,4 +176,17 @@ EVENT: Final = (
         "citizen.correction_taken_in",
         ("Kvitter: du har taget rettelsen til dig.", "Confirm that you have taken the correction in."),
     ),
+    Row(
+        "withhold",
+        "citizen.item_withheld",
+        (
+            "Hold én oplysning tilbage for borgeren, med regel, grund og dato (myndigheden).",
+            "Withhold one item from the citizen, with rule, reason and date (the authority).",
+        ),
+    ),
+    Row(
+        "show-again",
+        "citizen.withholding_ended",
+        ("Vis den igen før tiden.", "Show it again before its time."),
+    ),
 )

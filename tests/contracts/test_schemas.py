@@ -18,6 +18,8 @@ SCHEMAS = Schemas()
 TOPICS = sorted(event_classes())
 TECHNICAL = {
     "consents.begun",  # opens an empty book; nobody learns anything from it
+    "citizen.item_withheld",  # what the citizen is not shown is no partner's to know of either
+    "citizen.withholding_ended",
     "consents.purge_confirmed",  # tells that an access has ended: no partner sees it, not even who recorded it
     *(
         f"cooperation.{what}"

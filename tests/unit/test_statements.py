@@ -84,7 +84,9 @@ def test_all_other_events_say_nothing() -> None:
     """Hopes, goals, contacts and the like change nobody's access; nor does an unknown event."""
     silent = {topic.rsplit(".v", 1)[0] for topic in event_classes() if not said(topic)[0]}
 
-    told = {topic.rsplit(".v", 1)[0] for topic in TOLD} - {"plan.order_sent", "plan.order_ended"}
+    told = {topic.rsplit(".v", 1)[0] for topic in TOLD} - {
+        "plan.order_sent", "plan.order_ended", "citizen.item_withheld", "citizen.withholding_ended",
+    }  # fmt: skip
 
     assert told | {
         "citizen.enrolled", "citizen.hope_told", "citizen.hope_retold", "citizen.contact_recorded",
@@ -276,6 +278,6 @@ def test_whatever_ends_something_restricts() -> None:
     assert {
         "grant", "confirmed", "renewed", "unblock", "basis", "basis_confirmed", "emergency", "task", "part",
         "handover", "item", "item_approved", "registered", "resumed", "address_unprotected",
-        "representative", "representative_ended",
+        "representative", "representative_ended", "withheld", "shown_again",
     } == (kinds | {"item", "item_approved"}) - RESTRICTING  # fmt: skip
     assert all(Statement(kind, None, {}).restricts for kind in RESTRICTING)
