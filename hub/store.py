@@ -88,10 +88,11 @@ class Recorder(ApplicationRecorder):
         if not sealed:
             return 0
         with self.database.connection() as connection:
-            return self._append(connection, sealed, command, answer)
+            return self.append(connection, sealed, command, answer)
 
     @staticmethod
-    def _append(connection: Connection, events: list[SealedEvent], command: UUID | None, answer: Any) -> int:
+    def append(connection: Connection, events: list[SealedEvent], command: UUID | None, answer: Any) -> int:
+        """Store all or nothing within a transaction of the caller's; the position of the first event."""
         said = [
             {
                 "i": i,

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS vault_originals (
     sealed bytea NOT NULL,
     PRIMARY KEY (source, kind, identity)
 );
+CREATE INDEX IF NOT EXISTS vault_originals_citizen ON vault_originals (citizen_id);
 
 -- name: key_of_citizen
 SELECT key_id, wrapped FROM vault_keys WHERE citizen_id = %s

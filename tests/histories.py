@@ -974,7 +974,8 @@ class Maker:
             del self.handovers[step]
         by = self.staff(sender if event == "withdrawn" else recipient)
         name = "reason" if event == "declined" else "text"
-        words = {} if self.chance(0.25) else {name: self.text("plan")}
+        silent = self.chance(0.25) and event != "declined"  # who declines always says why
+        words = {} if silent else {name: self.text("plan")}
         self.write(by, f"handover.{event}", {"handover": step, **words})
 
     # --------------------------------------------------------------------------------------------------------- plan

@@ -95,6 +95,14 @@ class Bulk:
             for citizen, key_id, identity, sealed in piece:
                 yield citizen, self._vault.open_row(keys[key_id], bytes(sealed), bytes(identity))
 
+    def imported(self, source: str, citizen: UUID) -> Iterator[bytes]:
+        """The records from this source that became events of a citizen."""
+        with self._database.connection() as connection:
+            rows = connection.execute(SQL["of_citizen"], (source, citizen, IMPORTED)).fetchall()
+        keys = self._vault.keys({(row[0], citizen) for row in rows})
+        for key_id, identity, sealed in rows:
+            yield self._vault.open_row(keys[key_id], bytes(sealed), bytes(identity))
+
     def enrolled(self, lookups: Sequence[bytes]) -> set[bytes]:
         """Which of these CPR numbers (as keyed lookups) somebody has already."""
         with self._database.connection() as connection:

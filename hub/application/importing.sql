@@ -36,6 +36,10 @@ SELECT identity, kind, digest, citizen_id FROM vault_originals WHERE source = %s
 SELECT o.citizen_id, k.key_id, o.identity, o.sealed FROM vault_originals AS o JOIN vault_keys AS k USING (citizen_id)
 WHERE o.source = %s AND o.kind = %s
 
+-- name: of_citizen
+SELECT k.key_id, o.identity, o.sealed FROM vault_originals AS o JOIN vault_keys AS k USING (citizen_id)
+WHERE o.source = %s AND o.citizen_id = %s AND o.kind = %s
+
 -- name: enrolled
 SELECT cpr_lookup FROM vault_citizens WHERE cpr_lookup = ANY(%b::bytea[])
 

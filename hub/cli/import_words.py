@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from hub.interop import fhir, fhir_check, fhir_facts, fhir_group, fhir_map, fhir_read, fhir_record, importing
+from hub.interop import (
+    fhir,
+    fhir_about,
+    fhir_check,
+    fhir_dates,
+    fhir_facts,
+    fhir_group,
+    fhir_index,
+    fhir_map,
+    fhir_read,
+    fhir_record,
+    importing,
+)
 from hub.texts import say
 
 _SOURCE: Final = "få det rettet ved kilden"
@@ -10,6 +22,7 @@ _SOURCE: Final = "få det rettet ved kilden"
 REASONS: Final[dict[str, str]] = {
     fhir.NO_ID: "intet id, eller et som FHIR ikke tillader: få kilden til at give det et id",
     fhir.NO_SUBJECT: "handler ikke om nogen borger",
+    fhir.SEVERAL_CITIZENS: "handler om flere borgere: ikke gemt, for det kunne ikke slettes sammen med én af dem",
     fhir.BAD_SUBJECT: f"en henvisning til borgeren, som ikke kan følges: {_SOURCE}",
     fhir.UNKNOWN_SUBJECT: "borgeren er ikke med: hent Patient ind først eller samtidig",
     fhir_check.UNKNOWN_TYPE: "ingen type i FHIR R4B: undersøg, hvilket system det kommer fra",
@@ -28,20 +41,33 @@ REASONS: Final[dict[str, str]] = {
     fhir_read.WRONG_BUNDLE: "en Bundle af den slags har intet at hente ind: send collection eller searchset",
     fhir_read.TOO_DEEP: "Bundle inden i Bundle, mere end fire: pak dem ud først",
     fhir_group.REFUSED_SUBJECT: "dens Patient blev afvist: få Patient rettet først",
-    fhir_group.SAME_CPR: "en anden Patient har samme CPR-nummer: få dem lagt sammen ved kilden",
+    fhir_index.SAME_CPR: "en anden Patient har samme CPR-nummer: få dem lagt sammen ved kilden",
     fhir_group.MERGED: "erstattet af en anden Patient",
+    fhir_group.DEAD_ELSEWHERE: "siger, at borgeren er død, som ingen anden post gør: noter dødsfaldet selv "
+    "(hub citizen died)",
+    fhir_group.ONLY_TAKEN_BACK: "kun nævnt i beskeder, der er trukket tilbage: ingen oprettes på dem",
+    fhir_group.NAMED_AGAIN: "samme borger, nævnt igen i en anden besked",
     fhir_group.OLDER: "en ældre udgave af noget, der også er med",
     fhir_map.BAD_CPR: f"et CPR-nummer, der ikke er et: {_SOURCE}",
     fhir_map.TWO_CPR: f"to CPR-numre i én Patient: {_SOURCE}",
     fhir_map.BAD_BIRTH: f"født i fremtiden eller før 1900: {_SOURCE}",
     fhir_map.BAD_DEATH: f"død i fremtiden, før 1900 eller før fødslen: {_SOURCE}",
     fhir_map.INACTIVE: "Patient er markeret som ikke i brug: få den gjort aktiv eller lagt sammen ved kilden",
-    fhir_map.NO_TIME: f"et tidspunkt, der ikke findes: {_SOURCE}",
-    fhir_map.BEFORE_1900: f"dateret før 1900: {_SOURCE}",
-    fhir_map.FUTURE: f"dateret i fremtiden: {_SOURCE}, eller hent det ind, når det er sket",
-    fhir_map.AFTER_DEATH: f"dateret efter borgerens død: {_SOURCE}",
-    fhir_map.BEFORE_BIRTH: f"dateret før borgerens fødsel: {_SOURCE}",
-    fhir_map.ENDS_FIRST: f"slutter, før det begynder: {_SOURCE}",
+    fhir_dates.NO_TIME: f"et tidspunkt, der ikke findes: {_SOURCE}",
+    fhir_dates.BEFORE_1900: f"dateret før 1900: {_SOURCE}",
+    fhir_dates.FUTURE: f"dateret i fremtiden: {_SOURCE}, eller hent det ind, når det er sket",
+    fhir_dates.AFTER_DEATH: f"dateret efter borgerens død: {_SOURCE}",
+    fhir_dates.BEFORE_BIRTH: f"dateret før borgerens fødsel: {_SOURCE}",
+    fhir_dates.ENDS_FIRST: f"slutter, før det begynder: {_SOURCE}",
+    fhir_map.IN_ERROR: "skrevet ved en fejl, siger kilden: er det hentet ind før, så få det rettet eller markeret "
+    "som fejlplaceret",
+    fhir_map.TAKEN_BACK: "trukket tilbage af afsenderen: er det hentet ind før, så få det rettet eller markeret som "
+    "fejlplaceret",
+    fhir_map.A_CONSENT: "et samtykke gives, det hentes ikke ind som historik: hub import fhir-consent",
+    fhir_map.SOMEBODY_ELSE: "om en, der er tæt på borgeren: gemt forseglet, vises ikke for nogen",
+    fhir_map.ASKED_BY_OTHERS: "en henvendelse fra andre, uden at borgeren siges at være indforstået: gemt forseglet",
+    fhir_map.NOTHING_ASKED: "en henvendelse, der ikke beder om noget",
+    fhir_map.NO_MESSAGE_TIME: "en besked uden tidspunkt",
     fhir_map.NO_EVENT: "hubben har ingen hændelse for den type",
     fhir_map.NO_MOMENT: "afsluttet, men uden tidspunkt",
     fhir_map.NO_TEXT: "et mål uden ordlyd",
@@ -73,5 +99,5 @@ def reason_text(reason: str) -> str:
 
 def type_text(name: str) -> str:
     """A resource type; FHIR's own names are the same in every language."""
-    special = {fhir_facts.UNREADABLE: "(ulæselig)", fhir.UNKNOWN: "(ukendt type)"}
+    special = {fhir_facts.UNREADABLE: "(ulæselig)", fhir_about.UNKNOWN: "(ukendt type)"}
     return say(special.get(name, name), name)

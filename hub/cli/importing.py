@@ -12,6 +12,7 @@ import orjson
 
 from hub.cli.base import group, note, out, out_json, verb
 from hub.cli.fhir_consent import fhir_consent
+from hub.cli.history import history
 from hub.cli.import_words import reason_text, type_text
 from hub.cli.options import Json, argument, option
 from hub.cli.session import OPERATOR, session
@@ -133,6 +134,15 @@ verb(
     "Give the consents and blocks that the citizen has in a FHIR file (Consent, R4). They hold from today.",
     "hub import fhir-consent samtykker.json CITIZEN --as citizen --dry-run",
 )(fhir_consent)
+
+
+verb(
+    app,
+    "history",
+    "Hent en borgers hele historie ind, som hub export citizen har skrevet den: de samme hændelser, i samme orden.",
+    "Take in a citizen's whole history as hub export citizen wrote it: the same events, in the same order.",
+    "hub import history min-historie.json",
+)(history)
 
 
 @contextmanager

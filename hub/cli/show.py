@@ -25,7 +25,7 @@ REFERENCES: Final = frozenset({
 })  # fmt: skip
 """Fields that hold ids of things: shown where references are asked for."""
 
-_WHEN_YES: Final = frozenset({"section_43", "duty", "call_back"})
+_WHEN_YES: Final = frozenset({"section_43", "duty", "call_back", "together", "undecided", "job_at_risk"})
 """Fields that say something only where they are yes."""
 _FEW: Final = 3
 """How many days stand in a line before they become a span."""

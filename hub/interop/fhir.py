@@ -22,56 +22,29 @@ from pathlib import Path
 from sys import intern
 
 from hub.errors import BadInput
-from hub.interop.fhir_check import TOO_DEEP, UNKNOWN_TYPE, canonical, digest, fault, model
+from hub.interop.fhir_about import SEVERAL, UNKNOWN, about, identity
+from hub.interop.fhir_check import TOO_DEEP, UNKNOWN_TYPE, canonical, digest, fault
 from hub.interop.fhir_codes import CodeTable, shipped
+from hub.interop.fhir_dates import Life
 from hub.interop.fhir_facts import UNREADABLE, Common, Fact, Group, Refused, Unmapped
 from hub.interop.fhir_group import Citizen, Kept
-from hub.interop.fhir_map import Life, Mapper
-from hub.interop.fhir_read import Broken, Resource, input_files, read, total_bytes
-from hub.interop.fhir_refs import Directory, Entry
-from hub.interop.fhir_values import (
-    FHIR_ID,
-    Target,
-    cpr_numbers,
-    human_name,
-    moment,
-    part,
-    parts,
-    target,
-    word,
-)
+from hub.interop.fhir_index import Index, Numbered
+from hub.interop.fhir_map import Mapper
+from hub.interop.fhir_message import Message, message_of
+from hub.interop.fhir_read import Body, Broken, Resource, input_files, read, total_bytes
+from hub.interop.fhir_values import Target, moment, part
 
 NO_ID = "no id, or one that FHIR does not allow: have the source give it an id"
 NO_SUBJECT = "about no citizen"
+SEVERAL_CITIZENS = "about several citizens: not kept, for it could not be erased with one of them"
 BAD_SUBJECT = "a reference to its citizen that cannot be followed: have it put right at the source"
 UNKNOWN_SUBJECT = "its citizen is not in the input: import the Patient first or together with it"
 CHANGED_FILES = (
     "The input changed while it was being read: nothing more is imported; start again when it is still."
 )
 
-UNKNOWN = "(unknown type)"
 LOOSE = 500
 PORTION = 32 * 1024 * 1024
-
-_SUBJECTS = ("subject", "patient", "for", "beneficiary")
-_DIRECTORY = frozenset(
-    {
-        *("CareTeam", "Device", "HealthcareService", "Location", "Organization"),
-        *("Practitioner", "PractitionerRole", "RelatedPerson"),
-    },
-)
-
-
-@dataclass(slots=True)
-class _Index:
-    """What the first pass keeps."""
-
-    sizes: dict[str, int] = field(default_factory=dict)
-    patients: set[str] = field(default_factory=set)
-    merged: dict[str, str] = field(default_factory=dict)
-    by_cpr: dict[str, str] = field(default_factory=dict)
-    doubles: set[str] = field(default_factory=set)
-    directory: Directory = field(default_factory=Directory)
 
 
 @dataclass(slots=True)
@@ -81,12 +54,17 @@ class FhirInput:
     paths: list[Path]
     now: datetime
     known: Mapping[str, Life] = field(default_factory=dict)
+    numbers: Mapping[str, Numbered] = field(default_factory=dict, repr=False)
+    """Their CPR numbers."""
+    before: Callable[[str], Iterable[Body]] = lambda _: ()
+    """The messages of such a citizen that are there already."""
     portion: int = PORTION
     progress: Callable[[int, int], None] | None = None
     """Told (bytes read, bytes to read); the second is exact from the second pass on."""
     table: CodeTable = field(default_factory=shipped)
     missing: Counter[str] = field(default_factory=Counter)
     """References to a practitioner, a provider or another record that is not there, by field."""
+    _message: tuple[tuple[Body, ...], Message | None] = field(default=((), None), repr=False)
 
     def groups(self) -> Iterator[Group]:
         """Hand out first what belongs to no citizen of the input, then one citizen after the other."""
@@ -94,13 +72,23 @@ class FhirInput:
         files = input_files(self.paths)
         still = _signature(files)
         size = total_bytes(files)
-        index = self._index(size)
-        portions = self._portions(index)
-        for number, wanted in enumerate(portions, start=1):
+        index = Index(self.now, self.known, self.numbers)
+        for item in self._resources(self._meter(0, size, 2)):
+            index.add(item, self._message_of(item))
+        index.settle()
+        looks = 1
+        if index.wanted:
+            for item in self._resources(self._meter(1, size, 3)):
+                index.follow(item, self._message_of(item))
+            looks = 2
+        portions = index.portions(self.portion)
+        passes = looks + len(portions)
+        for number, wanted in enumerate(portions, start=looks):
             if _signature(files) != still:
                 raise BadInput(CHANGED_FILES)
             held: dict[str, list[Kept]] = {subject: [] for subject in wanted}
-            for piece in self._pass(index, held, number, size, len(portions) + 1):
+            meter = self._meter(number, size, passes)
+            for piece in self._pass(index, held, meter, first=number == looks):
                 yield Group(None, piece)
             for subject in wanted:
                 if resources := held.pop(subject):
@@ -109,81 +97,27 @@ class FhirInput:
                         subject,
                         mapper,
                         known=self.known.get(subject),
-                        double=subject in index.doubles,
+                        double=index.doubles.get(subject),
+                        retracted=index.retracted,
+                        before=self.before,
                     )
                     yield citizen.group(resources)
         if self.progress is not None:
-            self.progress(size * (len(portions) + 1), size * (len(portions) + 1))
+            self.progress(size * passes, size * passes)
 
     # ------------------------------------------------------------------------------------- the passes
 
-    def _index(self, size: int) -> _Index:
-        index = _Index()
-        by_cpr_later: Counter[str] = Counter()
-        for item in read(self.paths, on_bytes=self._meter(0, size, 2)):
-            if isinstance(item, Broken):
-                continue
-            kind, name = _identity(item)
-            if name is None:
-                continue
-            if kind in _DIRECTORY:
-                _enter(index.directory, kind, name, item)
-            if kind == "Patient":
-                self._index_patient(index, name, item)
-            about = _about(kind, name, item)
-            if about is not None and about.kind in ("id", "cpr"):
-                weight = _weight(item)
-                if about.kind == "cpr":
-                    by_cpr_later[about.id] += weight
-                else:
-                    index.sizes[about.id] = index.sizes.get(about.id, 0) + weight
-        for cpr, weight in by_cpr_later.items():
-            if cpr in index.by_cpr:
-                index.sizes[index.by_cpr[cpr]] += weight
-        return index
-
-    def _index_patient(self, index: _Index, name: str, item: Resource) -> None:
-        index.patients.add(name)
-        for link in parts(item.body, "link"):
-            if link.get("type") == "replaced-by":
-                other = target(part(link, "other"), item.scope, [])
-                if other is not None and other.kind == "id" and other.id != name:
-                    index.merged[name] = other.id
-        numbers = cpr_numbers(parts(item.body, "identifier"))
-        if len(numbers.valid) == 1 and not numbers.invalid and name not in index.merged:
-            owner = index.by_cpr.setdefault(numbers.valid[0], name)
-            if owner != name:
-                index.doubles.add(name)
-
-    def _portions(self, index: _Index) -> list[list[str]]:
-        """Deal the citizens into portions. There is always one, for what belongs to no citizen."""
-        weights: dict[str, int] = {}
-        for subject, weight in index.sizes.items():
-            last = self._survivor(subject, index)
-            if last is not None:
-                weights[last] = weights.get(last, 0) + weight
-        portions: list[list[str]] = [[]]
-        room = self.portion
-        for subject, weight in weights.items():
-            if weight > room and portions[-1]:
-                portions.append([])
-                room = self.portion
-            portions[-1].append(subject)
-            room -= weight
-        return portions
-
     def _pass(
         self,
-        index: _Index,
+        index: Index,
         held: dict[str, list[Kept]],
-        number: int,
-        size: int,
-        passes: int,
+        meter: Callable[[int], None] | None,
+        *,
+        first: bool,
     ) -> Iterator[tuple[Fact, ...]]:
         """Collect one portion; the first of these passes hands out what belongs to no citizen on its way."""
         loose: list[Fact] = []
-        first = number == 1
-        for sequence, item in enumerate(read(self.paths, on_bytes=self._meter(number, size, passes))):
+        for sequence, item in enumerate(read(self.paths, on_bytes=meter)):
             if not isinstance(item, Broken):
                 fact = self._sort_out(item, sequence, index, held, wanted=first)
             elif first:
@@ -202,15 +136,16 @@ class FhirInput:
         self,
         item: Resource,
         sequence: int,
-        index: _Index,
+        index: Index,
         held: dict[str, list[Kept]],
         *,
         wanted: bool,
     ) -> Fact | None:
         """Put a resource to its citizen; return a fact when it belongs to none."""
-        kind, name = _identity(item)
-        about = _about(kind, name or "", item)
-        subject = self._subject(about, index) if name is not None else None
+        kind, name = identity(item)
+        message = self._message_of(item)
+        found = about(kind, name or "", item, message)
+        subject = index.whose(item, kind, found) if name is not None else None
         if subject is not None and subject not in held:
             return None
         if subject is None and not wanted:
@@ -222,7 +157,7 @@ class FhirInput:
         if name is None or subject is None:
             nobody = _nothing(item.place, kind)
             nobody.update({"source_id": name or "", "original": original, "digest": mark})
-            return _loose(item, nobody, about)
+            return _loose(item, nobody, found)
         stamp = moment(part(item.body, "meta").get("lastUpdated")) or moment(item.bundle_time)
         held[subject].append(
             Kept(
@@ -234,27 +169,23 @@ class FhirInput:
                 mark,
                 item.scope,
                 stamp.first if stamp else None,
+                message,
             ),
         )
         return None
 
-    def _subject(self, about: Target | None, index: _Index) -> str | None:
-        if about is None or about.type not in (None, "Patient"):
-            return None
-        if about.kind == "cpr":
-            found = index.by_cpr.get(about.id)
-            return self._survivor(found, index) if found is not None else None
-        return self._survivor(about.id, index) if about.kind == "id" else None
+    def _resources(self, meter: Callable[[int], None] | None) -> Iterator[Resource]:
+        for item in read(self.paths, on_bytes=meter):
+            if isinstance(item, Resource):
+                yield item
 
-    def _survivor(self, subject: str, index: _Index) -> str | None:
-        """Follow merged Patients to the one that is in use; None when it is not known."""
-        seen = {subject}
-        while subject in index.merged:
-            subject = index.merged[subject]
-            if subject in seen:
-                return None
-            seen.add(subject)
-        return subject if subject in index.patients or subject in self.known else None
+    def _message_of(self, item: Resource) -> Message | None:
+        """Return what the message Bundle around a resource says; read once for all that came in it."""
+        if not item.message:
+            return None
+        if item.message is not self._message[0]:
+            self._message = (item.message, message_of(item.message, item.scope, item.bundle_time))
+        return self._message[1]
 
     def _meter(self, number: int, size: int, passes: int) -> Callable[[int], None] | None:
         progress = self.progress
@@ -271,34 +202,6 @@ def _signature(files: Iterable[Path]) -> list[tuple[str, int, int]]:
     return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
 
 
-def _weight(item: Resource) -> int:
-    try:
-        return len(canonical(item.body))
-    except TypeError:  # nested too deeply; it is refused when its turn comes
-        return 0
-
-
-def _identity(item: Resource) -> tuple[str, str | None]:
-    """Return type and id. A type that FHIR does not have is not repeated: it may be anything."""
-    kind = str(item.body["resourceType"])
-    if model(kind) is None:
-        return UNKNOWN, None
-    name = item.body.get("id")
-    if name is None and item.full_url is not None:
-        name = item.scope.get(item.full_url, "").partition("/")[2]
-    return kind, name if isinstance(name, str) and FHIR_ID.match(name) else None
-
-
-def _about(kind: str, name: str, item: Resource) -> Target | None:
-    """Return the citizen that a resource names."""
-    if kind == "Patient":
-        return Target("id", "Patient", name)
-    for where in _SUBJECTS:
-        if reference := part(item.body, where):
-            return target(reference, item.scope, parts(item.body, "contained"))
-    return None
-
-
 def _nothing(place: str, kind: str) -> Common:
     return {
         "source_type": kind,
@@ -310,24 +213,17 @@ def _nothing(place: str, kind: str) -> Common:
     }
 
 
-def _loose(item: Resource, common: Common, about: Target | None) -> Fact:
+def _loose(item: Resource, common: Common, found: Target | None) -> Fact:
     """Return the fact of a resource that belongs to no citizen of the input."""
     if common["source_type"] == UNKNOWN:
         return Refused(**common, reason=UNKNOWN_TYPE)
     if not common["source_id"]:
         return Refused(**common, reason=NO_ID)
-    if about is None or about.kind == "other" or about.type not in (None, "Patient"):
+    if found is None or found.kind == "other" or found.type not in (None, "Patient"):
         reason = fault(item.body, common["source_type"])
-        return Refused(**common, reason=reason) if reason else Unmapped(**common, reason=NO_SUBJECT)
-    if about.kind == "malformed":
+        if reason:
+            return Refused(**common, reason=reason)
+        return Unmapped(**common, reason=SEVERAL_CITIZENS if found == SEVERAL else NO_SUBJECT)
+    if found.kind == "malformed":
         return Refused(**common, reason=BAD_SUBJECT)
     return Refused(**common, reason=UNKNOWN_SUBJECT)
-
-
-def _enter(directory: Directory, kind: str, name: str, item: Resource) -> None:
-    body = item.body
-    called = human_name(parts(body, "name")) or word(body, "name")
-    links = [target(part(body, where), item.scope, []) for where in ("practitioner", "organization")]
-    paths = [link.path if link and link.kind == "id" else None for link in links]
-    directory.entries[f"{kind}/{name}"] = Entry(called, *paths)
-    directory.ids.add(name)

@@ -5,6 +5,8 @@
     ├── PlanFact         CarePlan    → one plan of kind `indsatsplan`
     ├── GoalFact         Goal        → a goal in professional wording, never as the citizen's own words
     ├── ContactFact      Encounter   → a recorded contact, never a meeting
+    │                    Communication → a recorded contact: the message's own words, attachments by name only
+    ├── InquiryFact      ServiceRequest of KL's kind → the citizen asked for help
     ├── CareTeamFact     CareTeam    → contact persons
     ├── Repeated         the same resource, already met in this input
     ├── Unmapped         readable, but the hub has no event for it: to be kept sealed under its citizen's key
@@ -96,12 +98,21 @@ class GoalFact(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactFact(Fact):
-    """A finished encounter."""
+    """A finished encounter, or a message that was sent."""
 
     text: str | None = field(repr=False)
     labels: tuple[str, ...]
     at: datetime
     ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InquiryFact(Fact):
+    """The citizen asked for help; `at` None is an undated fact."""
+
+    text: str = field(repr=False)
+    labels: tuple[str, ...]
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +162,7 @@ def dated(fact: Fact) -> datetime | None:
     match fact:
         case PlanFact():
             return fact.opened_at
-        case GoalFact() | ContactFact() | CareTeamFact():
+        case GoalFact() | ContactFact() | InquiryFact() | CareTeamFact():
             return fact.at
         case _:
             return None

@@ -6,11 +6,12 @@ and what the resource does not say is None. Reasons are fixed sentences without 
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from hub.interop.fhir_check import MAX_TEXT, TEXT_TOO_LONG
 from hub.interop.fhir_codes import DIAGNOSIS, CodeTable, Described
+from hub.interop.fhir_dates import NO_TIME, Life, NotMappedError, end_of, judged, life_of, possible
 from hub.interop.fhir_facts import (
     CareTeamFact,
     CitizenFact,
@@ -19,16 +20,18 @@ from hub.interop.fhir_facts import (
     ContactPerson,
     Fact,
     GoalFact,
+    InquiryFact,
     Outcome,
     PlanFact,
     Refused,
     Unmapped,
 )
+from hub.interop.fhir_inquiry import asked, is_inquiry, is_the_citizens
+from hub.interop.fhir_message import Message, thread_of, written
 from hub.interop.fhir_read import Body
 from hub.interop.fhir_refs import Directory, missing_references, targets
 from hub.interop.fhir_values import (
     COPENHAGEN,
-    Moment,
     codings,
     cpr_numbers,
     human_name,
@@ -44,14 +47,17 @@ TWO_CPR = "two CPR numbers in one Patient: have it put right at the source"
 BAD_BIRTH = "a date of birth that is in the future or before 1900: have it put right at the source"
 BAD_DEATH = "a death in the future, before 1900 or before birth: have it put right at the source"
 INACTIVE = "the Patient is marked as not in use: have it made active or merged at the source"
-NO_TIME = "a time that is no real time: have it put right at the source"
-BEFORE_1900 = "dated before 1900: have the date put right at the source"
-FUTURE = "dated in the future: have the date put right at the source, or import it when it has happened"
-AFTER_DEATH = "dated after the citizen's death: have the date put right at the source"
-BEFORE_BIRTH = "dated before the citizen's birth: have the date put right at the source"
-ENDS_FIRST = "ends before it begins: have the dates put right at the source"
+IN_ERROR = (
+    "entered in error, says the source: if it came in before, have it corrected or marked as misfiled by hand"
+)
+TAKEN_BACK = "taken back by its sender: if it came in before, have it corrected or marked as misfiled by hand"
 
 NO_EVENT = "the hub has no event for this type"
+A_CONSENT = "a consent is given, not imported as history: hub import fhir-consent"
+SOMEBODY_ELSE = "about somebody close to the citizen: kept sealed, nobody is shown it"
+ASKED_BY_OTHERS = "an inquiry by somebody else, and it does not say that the citizen agrees: kept sealed"
+NOTHING_ASKED = "an inquiry that asks for nothing"
+NO_MESSAGE_TIME = "a message without a time"
 NO_MOMENT = "finished, but without a time"
 NO_TEXT = "a goal without a wording"
 NO_PERSON = "no member who can be a contact person"
@@ -65,7 +71,6 @@ _STATUSES = frozenset(
             "cancelled",
             "completed",
             "draft",
-            "entered-in-error",
             "finished",
             "in-progress",
         ),
@@ -80,40 +85,16 @@ _STATUSES = frozenset(
             "revoked",
             "suspended",
         ),
-        *("triaged", "unknown"),
+        *("triaged", "unknown", "preparation", "not-done", "stopped"),
     ],
 )
+_WITHOUT_EVENT = {"Consent": A_CONSENT, "RelatedPerson": SOMEBODY_ELSE}
 _PLANS = frozenset({"active", "on-hold", "completed", "revoked"})
 _PLANS_CLOSED = frozenset({"completed", "revoked"})
+_INQUIRIES = frozenset({"active", "on-hold", "completed"})
 _GOALS = frozenset({"planned", "accepted", "active", "on-hold", "completed", "cancelled"})
 _GOALS_ENDED = frozenset({"completed", "cancelled"})
 _ACHIEVEMENT = "http://terminology.hl7.org/CodeSystem/goal-achievement"
-
-
-@dataclass(frozen=True, slots=True)
-class Life:
-    """What dates are judged by: the citizen's birth and death, as far as they are known."""
-
-    born: date | None = field(default=None, repr=False)
-    died: Moment | None = None
-
-
-def life_of(body: Body) -> Life:
-    """Return birth and death of a Patient, unjudged."""
-    born = moment(body.get("birthDate"))
-    return Life(
-        born.first.astimezone(COPENHAGEN).date() if born else None,
-        moment(body.get("deceasedDateTime")),
-    )
-
-
-class NotMappedError(Exception):
-    """A resource that becomes no event; `refused` tells whether something is wrong with it."""
-
-    def __init__(self, reason: str, *, refused: bool) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.refused = refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +106,46 @@ class Mapper:
     now: datetime
     missing: Counter[str]
 
-    def fact(self, body: Body, common: Common, life: Life, scope: Mapping[str, str]) -> Fact:
-        """Return the fact of one valid resource."""
+    def fact(
+        self,
+        body: Body,
+        common: Common,
+        life: Life,
+        scope: Mapping[str, str],
+        message: Message | None = None,
+    ) -> Fact:
+        """Return the fact of one valid resource; `message` is what the message Bundle says that it came in."""
+        if "entered-in-error" in (body.get("status"), body.get("lifecycleStatus")):
+            return Refused(**common, reason=IN_ERROR)
         try:
-            match common["source_type"]:
-                case "Patient":
-                    fact: Fact = self._citizen(body, common)
-                case "CarePlan":
-                    fact = self._plan(body, common, life, scope)
-                case "Goal":
-                    fact = self._goal(body, common, life)
-                case "Encounter":
-                    fact = self._contact(body, common, life)
-                case "CareTeam":
-                    fact = self._care_team(body, common, life, scope)
-                case _:
-                    return Unmapped(**common, reason=NO_EVENT)
+            fact = self._made(body, common, life, scope, message)
         except NotMappedError as no:
             if no.refused:
                 return Refused(**common, reason=no.reason)
             return Unmapped(**common, reason=no.reason)
         self.missing.update(missing_references(body, common["source_type"], scope, self.directory))
+        return fact
+
+    def _made(
+        self, body: Body, common: Common, life: Life, scope: Mapping[str, str], message: Message | None
+    ) -> Fact:
+        match common["source_type"]:
+            case "Patient":
+                fact: Fact = self._citizen(body, common)
+            case "CarePlan":
+                fact = self._plan(body, common, life, scope)
+            case "Goal":
+                fact = self._goal(body, common, life)
+            case "Encounter":
+                fact = self._contact(body, common, life)
+            case "Communication":
+                fact = self.message(body, common, life, message)
+            case "ServiceRequest":
+                fact = self._inquiry(body, common, life)
+            case "CareTeam":
+                fact = self._care_team(body, common, life, scope)
+            case other:
+                raise NotMappedError(_WITHOUT_EVENT.get(other, NO_EVENT), refused=False)
         return fact
 
     def life(self, body: Body) -> Life:
@@ -166,7 +166,7 @@ class Mapper:
             raise NotMappedError(INACTIVE, refused=True)
         for name, reason in (("birthDate", BAD_BIRTH), ("deceasedDateTime", BAD_DEATH)):
             try:
-                self._judged(body.get(name), Life())
+                judged(body.get(name), Life(), self.now)
             except NotMappedError:
                 raise NotMappedError(reason, refused=True) from None
         if life.born and life.died and life.died.last.astimezone(COPENHAGEN).date() < life.born:
@@ -186,9 +186,9 @@ class Mapper:
         if body.get("intent") in ("proposal", "option"):
             raise NotMappedError("intent proposal or option: nobody has adopted it", refused=False)
         period = part(body, "period")
-        opened = self._judged(period.get("start") or body.get("created"), life)
+        opened = judged(period.get("start") or body.get("created"), life, self.now)
         closed = body.get("status") in _PLANS_CLOSED
-        ended = self._end(period.get("end"), opened, life) if closed else None
+        ended = end_of(period.get("end"), opened, life, self.now) if closed else None
         described = self._joined(
             self._free(body, "title"),
             self._free(body, "description"),
@@ -220,7 +220,7 @@ class Mapper:
             )
         if wording.text is None:
             raise NotMappedError(NO_TEXT, refused=False)
-        at = self._judged(body.get("startDate"), life)
+        at = judged(body.get("startDate"), life, self.now)
         achieved = any(
             system == _ACHIEVEMENT and code in ("achieved", "sustaining")
             for system, code, _ in codings([part(body, "achievementStatus")])
@@ -233,13 +233,13 @@ class Mapper:
             at=at,
             plan=None,
             outcome=outcome,
-            ended_at=self._end(body.get("statusDate"), at, life) if outcome != "open" else None,
+            ended_at=end_of(body.get("statusDate"), at, life, self.now) if outcome != "open" else None,
         )
 
     def _contact(self, body: Body, common: Common, life: Life) -> ContactFact:
         self._status(body, "status", frozenset({"finished"}))
         period = part(body, "period")
-        at = self._judged(period.get("start"), life)
+        at = judged(period.get("start"), life, self.now)
         if at is None:
             raise NotMappedError(NO_MOMENT, refused=False)
         described = self._joined(self.table.describe(parts(body, "type")))
@@ -252,8 +252,51 @@ class Mapper:
             text=described.text,
             labels=tuple(sorted(labels)),
             at=at,
-            ended_at=self._end(period.get("end"), at, life),
+            ended_at=end_of(period.get("end"), at, life, self.now),
         )
+
+    def message(
+        self,
+        body: Body,
+        common: Common,
+        life: Life,
+        message: Message | None,
+        said: frozenset[object] = frozenset(),
+    ) -> ContactFact:
+        """Return the contact that a message is. `said` are segments that other messages of the citizen have brought.
+
+        MedCom gives every message that stands the status `unknown`; elsewhere only `completed` was sent.
+        """
+        if message is not None and message.taken_back:
+            raise NotMappedError(TAKEN_BACK, refused=True)
+        sent = message is not None and f"Communication/{common['source_id']}" in message.focus
+        self._status(body, "status", frozenset({"completed", "unknown"} if sent else {"completed"}))
+        thread = thread_of(body)
+        if not thread.whole:
+            raise NotMappedError(NO_TIME, refused=True)
+        when = thread.at or moment(body.get("sent") or body.get("received"))
+        if when is None and ("sent" in body or "received" in body):
+            raise NotMappedError(NO_TIME, refused=True)
+        when = when or (message.at if message else None)
+        if when is None:
+            raise NotMappedError(NO_MESSAGE_TIME, refused=False)
+        at = possible(when, life, self.now)
+        text, labels = written(body, thread, message, self.table, said)
+        if len(text.encode()) > MAX_TEXT:
+            raise NotMappedError(TEXT_TOO_LONG, refused=True)
+        return ContactFact(**common, text=text, labels=tuple(sorted(labels)), at=at, ended_at=None)
+
+    def _inquiry(self, body: Body, common: Common, life: Life) -> InquiryFact:
+        if not is_inquiry(body):
+            raise NotMappedError(NO_EVENT, refused=False)
+        self._status(body, "status", _INQUIRIES)
+        if not is_the_citizens(body):
+            raise NotMappedError(ASKED_BY_OTHERS, refused=False)
+        described = self._joined(asked(body, self.table))
+        if described.text is None:
+            raise NotMappedError(NOTHING_ASKED, refused=False)
+        at = judged(body.get("authoredOn"), life, self.now)
+        return InquiryFact(**common, text=described.text, labels=tuple(sorted(described.labels)), at=at)
 
     def _care_team(self, body: Body, common: Common, life: Life, scope: Mapping[str, str]) -> CareTeamFact:
         if "status" in body:
@@ -261,8 +304,8 @@ class Mapper:
             if status == "inactive" and not part(body, "period").get("end"):
                 raise NotMappedError(OPEN_END, refused=False)
         period = part(body, "period")
-        at = self._judged(period.get("start"), life)
-        self._end(period.get("end"), at, life)
+        at = judged(period.get("start"), life, self.now)
+        end_of(period.get("end"), at, life, self.now)
         contained = parts(body, "contained")
         persons = [
             person
@@ -308,7 +351,7 @@ class Mapper:
         path = at.path if at and at.kind == "id" else (entry.organisation if entry else None)
         organisation = self.directory.entry(path)
         period = part(item, "period") or part(team, "period")
-        since = self._judged(period.get("start"), life)
+        since = judged(period.get("start"), life, self.now)
         return ContactPerson(
             name=name,
             reference=found.path if found and found.kind == "id" else None,
@@ -316,7 +359,7 @@ class Mapper:
             organisation_reference=path,
             role=self.table.describe(parts(item, "role")).text,
             since=since,
-            until=self._end(period.get("end"), since, life),
+            until=end_of(period.get("end"), since, life, self.now),
         )
 
     # ---------------------------------------------------------------------------------- rules they share
@@ -342,36 +385,6 @@ class Mapper:
         raise NotMappedError(
             "a status that FHIR R4 does not have: have it put right at the source", refused=True
         )
-
-    def _judged(self, value: object, life: Life) -> datetime | None:
-        """Return the first instant that a date can mean, once the date has been found possible."""
-        if value is None:
-            return None
-        found = moment(value)
-        if found is None:
-            raise NotMappedError(NO_TIME, refused=True)
-        if found.last < datetime(1900, 1, 1, tzinfo=UTC):
-            raise NotMappedError(BEFORE_1900, refused=True)
-        if found.first > self.now + timedelta(days=1):
-            raise NotMappedError(FUTURE, refused=True)
-        if life.died is not None and found.first > life.died.last:
-            raise NotMappedError(AFTER_DEATH, refused=True)
-        if life.born is not None and found.last.astimezone(COPENHAGEN).date() < life.born - timedelta(days=1):
-            raise NotMappedError(BEFORE_BIRTH, refused=True)
-        return found.first
-
-    def _end(self, value: object, start: datetime | None, life: Life) -> datetime | None:
-        """Return an end; one after death or still to come is no end yet: death or time brings it."""
-        if value is None:
-            return None
-        found = moment(value)
-        if found is None:
-            raise NotMappedError(NO_TIME, refused=True)
-        if start is not None and found.last < start:
-            raise NotMappedError(ENDS_FIRST, refused=True)
-        if found.first > self.now + timedelta(days=1) or (life.died and found.first > life.died.last):
-            return None
-        return max(found.first, start) if start else found.first
 
     def _free(self, body: Body, name: str) -> Described:
         text = word(body, name)

@@ -13,7 +13,7 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO
 
@@ -63,6 +63,8 @@ class Resource:
     """In a Bundle: full URL → `Type/id`, so that references inside the Bundle can be followed."""
     full_url: str | None = field(repr=False)
     bundle_time: str | None = field(repr=False)
+    message: tuple[Body, ...] = field(default=(), repr=False)
+    """In a message Bundle: all that came with the message; empty elsewhere."""
 
 
 _ALONE = Resource("", {}, {}, None, None)
@@ -204,12 +206,12 @@ def _unfold(parsed: object, place: str, outer: Resource, depth: int) -> Iterator
         yield Broken(place, NO_RESOURCE_TYPE)
         return
     if parsed["resourceType"] != "Bundle":
-        yield Resource(place, parsed, outer.scope, outer.full_url, outer.bundle_time)
+        yield replace(outer, place=place, body=parsed)
         return
     if depth == MAX_NESTED_BUNDLES:
         yield Broken(place, TOO_DEEP)
         return
-    if parsed.get("type") not in UNFOLDED:
+    if str(parsed.get("type")) not in UNFOLDED:
         yield Broken(place, WRONG_BUNDLE)
         return
     entries = parsed.get("entry", [])
@@ -221,6 +223,7 @@ def _unfold(parsed: object, place: str, outer: Resource, depth: int) -> Iterator
         yield Broken(place, NOT_THE_LAST_PAGE)
     scope = {**outer.scope, **_scope(entries)}
     stamp = parsed.get("timestamp")
+    message = _resources(entries) if parsed.get("type") == "message" else outer.message
     for number, entry in enumerate(entries, start=1):
         inner = f"{place} entry {number}"
         if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
@@ -233,8 +236,14 @@ def _unfold(parsed: object, place: str, outer: Resource, depth: int) -> Iterator
             scope,
             url if isinstance(url, str) else None,
             stamp if isinstance(stamp, str) else outer.bundle_time,
+            message,
         )
         yield from _unfold(entry["resource"], inner, context, depth + 1)
+
+
+def _resources(entries: list[object]) -> tuple[Body, ...]:
+    found = (entry.get("resource") for entry in entries if isinstance(entry, dict))
+    return tuple(one for one in found if isinstance(one, dict))
 
 
 def _scope(entries: list[object]) -> dict[str, str]:

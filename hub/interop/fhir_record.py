@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
 from hub.aggregates import Act, Actor, Citizen, Organisation, Plan, Text
+from hub.aggregates.needs import HelpSought
 from hub.errors import BadInput, NotPermitted
 from hub.interop.fhir_facts import (
     CareTeamFact,
@@ -22,6 +23,7 @@ from hub.interop.fhir_facts import (
     ContactPerson,
     Fact,
     GoalFact,
+    InquiryFact,
     PlanFact,
     dated,
 )
@@ -148,6 +150,11 @@ class Story:
                 citizen.record_contact(
                     self._act(command, fact.at), text=self._house.text(fact.text, fact.labels)
                 )
+                self._collect(citizen, command)
+            case InquiryFact():
+                citizen = self._living()
+                inquiry, text = uuid5(command, "inquiry"), self._house.text(fact.text, fact.labels)
+                citizen.tell(HelpSought, self._act(command, fact.at), inquiry=inquiry, text=text)
                 self._collect(citizen, command)
             case CareTeamFact():
                 self._assign(fact, command)

@@ -9,8 +9,10 @@ from hub.interop.fhir_values import Target, part, parts, target
 _REFERENCES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "CarePlan": (("author",), ("contributor",), ("careTeam",)),
     "CareTeam": (("participant", "member"), ("participant", "onBehalfOf"), ("managingOrganization",)),
+    "Communication": (("sender",), ("recipient",)),
     "Encounter": (("participant", "individual"), ("serviceProvider",)),
     "Goal": (("expressedBy",),),
+    "ServiceRequest": (("requester",), ("performer",)),
     "Patient": (("generalPractitioner",), ("managingOrganization",)),
 }
 

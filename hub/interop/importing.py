@@ -26,9 +26,11 @@ from hub.application.importing import IMPORTED, KEPT, PERSON, Before, Bulk, Load
 from hub.errors import BadInput, Conflict, NotFound, NotPermitted
 from hub.errors import Refused as HubRefuses
 from hub.interop.fhir import PORTION, FhirInput
+from hub.interop.fhir_dates import Life, life_of
 from hub.interop.fhir_facts import CitizenFact, Fact, Group, Refused, Repeated, Report, Unmapped
 from hub.interop.fhir_group import OLDER, REFUSED_SUBJECT
-from hub.interop.fhir_map import Life, life_of
+from hub.interop.fhir_index import Numbered, numbered
+from hub.interop.fhir_read import Body
 from hub.interop.fhir_record import House, Story
 from hub.postgres import DatabaseBusy
 from hub.vault import DataKey, Identity, Person
@@ -82,9 +84,16 @@ class Importer:
         """Import; whoever is interrupted runs it again."""
         house = self._house()
         bulk = Bulk(self.hub.database, self.hub.vault)
-        known = self._known(bulk, house)
+        numbers: dict[str, Numbered] = {}
+        known = self._known(bulk, house, numbers)
         reader = FhirInput(
-            list(paths), now=self.hub.clock(), known=known, portion=self.portion, progress=progress
+            list(paths),
+            now=self.hub.clock(),
+            known=known,
+            numbers=numbers,
+            before=lambda name: self._messages(bulk, name),
+            portion=self.portion,
+            progress=progress,
         )
         report = Report()
         for groups in self._batches(reader.groups(), report):
@@ -127,18 +136,28 @@ class Importer:
             found = self._identities[path] = self.hub.vault.lookup("import", f"{self.source}/{path}")
         return found
 
-    def _known(self, bulk: Bulk, house: House) -> Mapping[str, Life]:
-        """The citizens that earlier imports from this source brought, with what dates are judged by."""
+    def _known(self, bulk: Bulk, house: House, numbers: dict[str, Numbered]) -> Mapping[str, Life]:
+        """The citizens that earlier imports from this source brought, with what dates are judged by; their numbers."""
         known: dict[str, Life] = {}
         for citizen, content in bulk.persons(str(house.partner)):
             path, _, original = content.partition(b"\n")
             name = path.decode().partition("/")[2]
             body = orjson.loads(original)
             known[name] = life_of(body)
+            if (found := numbered(name, body)) is not None:
+                numbers[found[0]] = found[1]
             self.citizens[name] = citizen
             if body.get("deceasedBoolean") is True or "deceasedDateTime" in body:
                 self.dead.add(name)
         return known
+
+    def _messages(self, bulk: Bulk, name: str) -> Iterator[Body]:
+        """The messages of a citizen that earlier imports from this source brought."""
+        citizen = self.citizens.get(name)
+        for content in bulk.imported(str(self.source), citizen) if citizen is not None else ():
+            path, _, original = content.partition(b"\n")
+            if path.startswith(b"Communication/"):
+                yield orjson.loads(original)
 
     # ------------------------------------------------------------------------------------ batch by batch
 

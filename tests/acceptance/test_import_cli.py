@@ -10,7 +10,7 @@ import pytest
 from hub.application.access import Reader
 from hub.cli.app import run
 from hub.cli.import_words import REASONS, reason_text
-from hub.interop import fhir_map
+from hub.interop import fhir_about, fhir_dates
 from hub.postgres import Database
 from tests.building import Town, settle
 from tests.fhir_files import Body, care_team, condition, encounter, goal, patient, plan, staff, write
@@ -76,7 +76,7 @@ def test_report_in_english(
 
     second = capsys.readouterr().out.split("type ")[-1]
     assert ["all", "11", "0", "6", "4", "1"] in [line.split() for line in second.splitlines()]
-    assert fhir_map.AFTER_DEATH.split(":")[0] in second
+    assert fhir_dates.AFTER_DEATH.split(":")[0] in second
 
 
 def test_json_and_files(town: Town, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,7 +90,7 @@ def test_json_and_files(town: Town, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert {"read": 11, "imported": 6, "already_there": 0, "not_mapped": 4, "refused": 1} == {
         name: figure for name, figure in report["all"].items() if name != "reasons"
     }
-    assert [{"place": "in.ndjson line 9", "type": "Encounter", "reason": fhir_map.AFTER_DEATH}] == lines(
+    assert [{"place": "in.ndjson line 9", "type": "Encounter", "reason": fhir_dates.AFTER_DEATH}] == lines(
         refused
     )
     assert {"anna": False, "berit": True} == {one["patient"]: one["dead"] for one in lines(references)}
@@ -194,10 +194,20 @@ def test_help_has_an_example(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_every_reason_has_its_danish(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every fixed reason of the reader and the importer is there in Danish."""
-    from hub.interop import fhir, fhir_check, fhir_group, fhir_read, fhir_record, importing  # noqa: PLC0415 - the one use
+    from hub.interop import (  # noqa: PLC0415 - the one use
+        fhir,
+        fhir_check,
+        fhir_group,
+        fhir_index,
+        fhir_map,
+        fhir_read,
+        fhir_record,
+        importing,
+    )
 
-    no_reason = {fhir.UNKNOWN, fhir.CHANGED_FILES, importing.NO_NAME, fhir_record.KIND}
-    for module in (fhir, fhir_check, fhir_group, fhir_map, fhir_read, fhir_record, importing):
+    no_reason = {fhir_about.UNKNOWN, fhir.CHANGED_FILES, importing.NO_NAME, fhir_record.KIND}
+    reading = (fhir, fhir_check, fhir_dates, fhir_group, fhir_index, fhir_map, fhir_read)
+    for module in (*reading, fhir_record, importing):
         for name, value in vars(module).items():
             sentence = isinstance(value, str) and " " in value and name.isupper()
             assert not sentence or value in REASONS or value in no_reason, f"{module.__name__}.{name}"

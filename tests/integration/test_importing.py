@@ -9,7 +9,7 @@ import pytest
 from hub.aggregates.base import own_id
 from hub.application import commands
 from hub.errors import NotFound, NotPermitted
-from hub.interop import fhir, fhir_group, fhir_record, importing
+from hub.interop import fhir, fhir_group, fhir_index, fhir_map, fhir_record, importing
 from hub.interop.fhir_facts import Fact
 from hub.interop.importing import Importer
 from hub.postgres import Database
@@ -90,7 +90,8 @@ def test_goals_are_professional(town: Town, tmp_path: Path) -> None:
     assert "Kan selv tage bussen" == shown["plan.goal_set"]["professional"]["text"]
     assert "words" not in shown["plan.goal_set"]
     assert {"health", "plan"} <= set(shown["plan.goal_set"]["professional"]["labels"])
-    assert {"text"} == shown["citizen.contact_recorded"].keys()
+    assert {"text", "together"} == shown["citizen.contact_recorded"].keys()
+    assert shown["citizen.contact_recorded"]["together"] is False
     assert "indsatsplan" == shown["plan.opened"]["kind"]
     assert not [event for event in shown if event.startswith("meeting.")]
 
@@ -245,7 +246,7 @@ def test_a_death_and_a_retraction_are_told(town: Town, tmp_path: Path) -> None:
     )
 
     assert {importing.DIED: 1} == report.lines["Patient"].reasons
-    assert {importing.CHANGED: 1} == report.lines["Encounter"].reasons
+    assert {fhir_map.IN_ERROR: 1} == report.lines["Encounter"].reasons
 
 
 def test_kept_now_and_finished_later(town: Town, tmp_path: Path) -> None:
@@ -262,7 +263,7 @@ def test_kept_now_and_finished_later(town: Town, tmp_path: Path) -> None:
 def test_one_cpr(town: Town, tmp_path: Path) -> None:
     """A second Patient with a CPR number is refused: in one run, after an earlier run, and after an enrolment."""
     report, _ = take_in(town, tmp_path, patient("p1", cpr=CPR), patient("p2", cpr=CPR), encounter("e2", "p2"))
-    assert {fhir_group.SAME_CPR: 1} == report.lines["Patient"].reasons
+    assert {fhir_index.SAME_CPR: 1} == report.lines["Patient"].reasons
     assert {fhir_group.REFUSED_SUBJECT: 1} == report.lines["Encounter"].reasons
 
     report, _ = take_in(town, tmp_path, patient("p3", cpr=CPR), encounter("e3", "p3"), condition("d3", "p3"))

@@ -177,7 +177,7 @@ def test_a_later_writer_waits_for_an_earlier_one(database: Database) -> None:
     """Nobody gets a position while somebody else's is not committed, so commit order is position order."""
     with raw(database) as connection, ThreadPoolExecutor(1) as pool:
         with connection.transaction():
-            assert 1 == Recorder._append(connection, [sealed(uuid4(), 1)], None, None)
+            assert 1 == Recorder.append(connection, [sealed(uuid4(), 1)], None, None)
             later = pool.submit(Recorder(database).insert_events, [sealed(uuid4(), 1)])
             time.sleep(0.2)
             assert not later.done()

@@ -11,7 +11,7 @@ import pytest
 from hub.bootstrap import VIEWS
 from hub.clock import FixedClock
 from hub.consumers.runner import Runner
-from hub.interop import fhir_map
+from hub.interop import fhir_dates
 from hub.interop.fhir_facts import Line, Report
 from hub.interop.importing import Importer
 from hub.kafka.connection import Cluster
@@ -82,7 +82,7 @@ def test_synthea(database: Database, tmp_path: Path, files: Path) -> None:
     assert (18098, 18005, 0, 0, 93) == figures(report.lines["Encounter"])
     assert (4546, 0, 0, 4546, 0) == figures(report.lines["Condition"])
     assert (94, 4546) == (report.total.refused, report.total.not_mapped)
-    assert {fhir_map.AFTER_DEATH: 92, fhir_map.BEFORE_BIRTH: 1} == report.lines["Encounter"].reasons
+    assert {fhir_dates.AFTER_DEATH: 92, fhir_dates.BEFORE_BIRTH: 1} == report.lines["Encounter"].reasons
     assert (615, 124) == (len(found.citizens), len(found.dead))
     events = rows(database, "SELECT count(*) FROM events WHERE citizen_id IS NOT NULL")
     assert events == found.events
@@ -103,7 +103,7 @@ def test_synthea(database: Database, tmp_path: Path, files: Path) -> None:
 
     begun = time.perf_counter()
     town.wired.catch_up()
-    said["catching up four read models"] = time.perf_counter() - begun
+    said["catching up five read models"] = time.perf_counter() - begun
     counted = town.wired.partner_views.counts(town.clock())
     assert {town.partner(SOURCE)} == counted.keys()
     assert 615 == counted[town.partner(SOURCE)][1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.interop import fhir_group, fhir_map
+from hub.interop import fhir_dates, fhir_group
 from hub.interop.fhir import FhirInput
 from hub.interop.fhir_facts import (
     UNREADABLE,
@@ -14,6 +14,7 @@ from hub.interop.fhir_facts import (
     ContactFact,
     Fact,
     GoalFact,
+    InquiryFact,
     PlanFact,
     Refused,
     Repeated,
@@ -57,7 +58,7 @@ def test_synthea_counts() -> None:
     assert {"Patient": 615, "Encounter": 18098, "Condition": 4546, "CarePlan": 1769, "Goal": 1147} == read
     imported = {name: line.imported for name, line in report.lines.items()}
     assert {"Patient": 615, "Encounter": 18005, "Condition": 0, "CarePlan": 1768, "Goal": 1147} == imported
-    assert {fhir_map.AFTER_DEATH: 92, fhir_map.BEFORE_BIRTH: 1} == report.lines["Encounter"].reasons
+    assert {fhir_dates.AFTER_DEATH: 92, fhir_dates.BEFORE_BIRTH: 1} == report.lines["Encounter"].reasons
     assert 124 == sum(fact.deceased for fact in facts if isinstance(fact, CitizenFact))
     goals = [fact for fact in facts if isinstance(fact, GoalFact)]
     assert all(fact.at is None for fact in goals)
@@ -94,7 +95,7 @@ def test_kl_dk() -> None:
 
     assert (79, 0) == (report.total.read, report.total.refused)
     imported = Counter({name: line.imported for name, line in report.lines.items() if line.imported})
-    assert Counter(Goal=9, CarePlan=5, Patient=5, Encounter=4) == imported
+    assert Counter(Goal=9, CarePlan=5, Patient=5, Encounter=4, ServiceRequest=2) == imported
 
 
 def test_kl_ffb_reporting() -> None:
@@ -108,12 +109,13 @@ def test_kl_ffb_reporting() -> None:
 
 
 def test_medcom() -> None:
-    """MedCom's messages: an e-CPR with letters is a CPR, and a second Patient with one CPR is refused."""
+    """MedCom's messages: two citizens, one with an e-CPR, however many ids they come under; all that stands is told."""
     facts, report = taken_in(sample("medcom-carecommunication"))
 
     citizens = {fact.cpr for fact in facts if isinstance(fact, CitizenFact)}
     assert {"0703921VJ4", "2509479989"} == citizens
-    assert fhir_group.SAME_CPR in report.lines["Patient"].reasons
+    assert {fhir_group.NAMED_AGAIN: 7, fhir_group.OLDER: 1} == report.lines["Patient"].reasons
+    assert (15, 13) == (report.lines["Communication"].read, report.lines["Communication"].imported)
     assert 1 == report.lines[UNREADABLE].refused
 
 
@@ -135,6 +137,6 @@ def test_every_file_becomes_something(name: str) -> None:
     for path in sorted(sample(name)[0].rglob("*.json")):
         facts, _ = taken_in([path])
         assert facts
-        known = CitizenFact | PlanFact | GoalFact | ContactFact | Repeated | Unmapped | Refused
+        known = CitizenFact | PlanFact | GoalFact | ContactFact | InquiryFact | Repeated | Unmapped | Refused
         assert all(isinstance(fact, known) for fact in facts)
         assert all(fact.reason for fact in facts if isinstance(fact, Unmapped | Refused))

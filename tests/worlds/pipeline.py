@@ -10,12 +10,11 @@ import hmac
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
-import orjson
 import psycopg
 
 from hub.aggregates import Text
@@ -34,12 +33,11 @@ from hub.vault import Vault
 from tests.building import CITIZEN, Town, build
 from tests.kafka import read
 from tests.living import History, Living, Recorded, Step, first_moment, moment, uid
+from tests.worlds.comparing import WAITING, Behind, differing, differing_behind, in_json
 from tests.worlds.talking import told
 
 NOWHERE: Final = Cluster("127.0.0.1:9")
 """A cluster that only names topics: records are looked at before they are sent."""
-AFTERWARDS: Final = timedelta(days=2)
-"""How long after the last step a world is looked at again: most ends have come by then."""
 NOTICE: Final = re.compile(rb"notice/([0-9a-f-]{36})")
 SIDE: Final = "side."
 """What the events of deeds begin with that are no part of the citizen's history: another citizen, another's topic."""
@@ -61,14 +59,16 @@ class Watch:
     persons: tuple[tuple[str, str], ...]
     """The partner's people with the purposes of their tasks."""
     points: tuple[Point, ...]
+    ends: datetime
+    """When everybody looks for the last time, in both worlds: a last step that is refused moves no clock."""
     handovers: tuple[str, ...] = ()
     """Handovers to the partner."""
     probes: tuple[str, ...] = ()
     """Steps of one world only: whether there is a handover, or a citizen, of theirs is asked in both."""
     topic_at: str | None = None
+    """The step after which the partner's topic is opened; None for the beginning."""
     behind: bool = False
     """Whether rows are looked at after every step, however far the read models are behind."""
-    """The step after which the partner's topic is opened; None for the beginning."""
 
 
 class StepVault(Vault):
@@ -115,6 +115,8 @@ class World:
     cluster: Cluster | None = None
     """A real broker; without one, records are taken from the relay's own step before sending."""
     seen: dict[str, bytes] = field(default_factory=dict)
+    behind: dict[str, Behind] = field(default_factory=dict)
+    """Rows while the read models are behind, where those are looked at."""
     outs: list[Out] = field(default_factory=list)
     opened: bool = False
     """Whether the partner has its topic."""
@@ -133,13 +135,15 @@ class World:
         for step in self.life.history["steps"]:
             if step["event"] == "side.topic":
                 self.open_topic(step["data"]["partner"])
-            elif self.life.play(step) and step["id"] in points:
+            elif not self.life.play(step):
+                continue
+            elif step["id"] in points:
                 if step["id"] == self.watch.topic_at:
                     self.open_topic(self.watch.partner)
                 self.look(points[step["id"]])
-            elif self.watch.behind and "-x" not in step["id"]:
-                self.rows(f"{step['id']} without consumers")
-        self.life.move_to(self.life.town.clock() + AFTERWARDS)
+            elif self.watch.behind:
+                self.rows_behind(f"{step['id']} without consumers")
+        self.life.move_to(self.watch.ends)
         self.look(Point("the end", "consumers"), everything=True)
         if self.cluster is not None and self.opened:
             self.keep("topic", unnamed(list(self.on_broker(self.cluster))))
@@ -153,12 +157,12 @@ class World:
         if point.first == "relay":
             self.relay(f"{point.step} before")
         if point.first == "reads":
-            self.rows(f"{point.step} before")
+            self.rows_behind(f"{point.step} before")
             self.people(f"{point.step} before", everything=False)
         self.consume()
         if point.first != "no relay":
             self.relay(point.step)
-        self.rows(point.step)
+        self.keep(f"{point.step}: rows", self.rows())
         self.people(point.step, everything=everything)
 
     def consume(self) -> None:
@@ -205,8 +209,13 @@ class World:
         )
         self.keep(f"{where}: lines", found)
 
-    def rows(self, where: str) -> None:
-        """The partner's rows as a person or a feed would be given them."""
+    def rows_behind(self, where: str) -> None:
+        """The partner's rows while the read models are behind."""
+        ((waiting,),) = self.ask(WAITING, uid(self.watch.partner))
+        self.behind[f"{where}: rows"] = Behind(waiting, self.rows())
+
+    def rows(self) -> list[Any]:
+        """The partner's rows, opened."""
         partner, wired = uid(self.watch.partner), self.wired
         found = []
         for citizen in (self.life.citizen, *self.life.strangers):
@@ -216,7 +225,7 @@ class World:
             for row in rows:
                 content, fields = open_row(wired.vault, partner, row, key, texts)
                 found.append([row.disclosure_id, row.purposes, row.valid_until, content, fields])
-        self.keep(f"{where}: rows", found)
+        return found
 
     def on_broker(self, cluster: Cluster) -> Iterator[list[Any]]:
         """The records that lie on the partner's own topic, with their offsets."""
@@ -248,6 +257,7 @@ class World:
         yield ["timeline", whom, "--as", person, "--purpose", "sanction"]
         yield ["view", ours, whom, *as_whom, "--json"]
         yield ["overview", *as_whom]
+        yield ["due", *as_whom]
         yield ["consent", "list", whom, "--as", person]
         yield ["who-looked", whom, "--as", person]
         yield ["view", uid("my" if self.watch.partner != "my" else "bo"), whom, *as_whom]
@@ -282,7 +292,7 @@ class World:
 
     def keep(self, what: str, found: Any) -> None:
         """Note what was seen, as bytes."""
-        self.seen[what] = found if isinstance(found, bytes) else orjson.dumps(found, default=in_bytes)
+        self.seen[what] = found if isinstance(found, bytes) else in_json(found)
 
 
 def stranger(life: Named, step: Step) -> None:
@@ -313,11 +323,6 @@ def unnamed(records: list[list[Any]]) -> list[list[Any]]:
         called = f"{number:036}".encode()
         records = [[f.replace(one, called) if isinstance(f, bytes) else f for f in r] for r in records]
     return records
-
-
-def in_bytes(value: Any) -> Any:
-    """What JSON has no word for."""
-    return {"bytes": value.hex()} if isinstance(value, bytes) else str(value)
 
 
 def id_made(step: str, what: str) -> UUID:
@@ -357,8 +362,4 @@ def give_references(town: Town, history: History) -> None:
 
 def differences(one: World, other: World) -> list[str]:
     """Everything in which the partner could tell two worlds apart."""
-    return [
-        f"{what}\n    one   {first!r}\n    other {second!r}"
-        for what in dict.fromkeys((*one.seen, *other.seen))
-        if (first := one.seen.get(what, b"")) != (second := other.seen.get(what, b""))
-    ]
+    return [*differing(one.seen, other.seen), *differing_behind(one.behind, other.behind)]

@@ -1,10 +1,12 @@
 """Many pairs of worlds: made, judged by the oracle, run, and compared byte for byte."""
 
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -14,7 +16,7 @@ from psycopg import Connection
 
 from hub.kafka.connection import Cluster
 from hub.postgres import Database
-from tests.living import History
+from tests.living import History, moment
 from tests.worlds.change import Change
 from tests.worlds.histories import View, base_history, distinguishable, readers, views, without_sides
 from tests.worlds.pipeline import Point, Watch, World, differences, world
@@ -32,6 +34,12 @@ AHEAD: Final = ("consumers", "consumers", "no relay")
 """What comes first when a world is looked at: read models are in step with the log."""
 BEHIND: Final = (*AHEAD, "relay", "reads")
 """What comes first where the relay and readers may meet read models that are behind."""
+AFTERWARDS: Final = timedelta(days=2)
+"""How long after the last step a world is looked at again: most ends have come by then."""
+BROKEN: Final = 10
+"""So many pairs may break before a share stops: then it is not the pairs."""
+FRAMES: Final = 4
+"""So much of where a pair broke is told."""
 _numbers = count(1)
 
 
@@ -43,6 +51,8 @@ class Tally:
     most: int = 3
     pairs: int = 0
     different: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    """Pairs that broke while they were run: nothing is known of them."""
     dropped: Counter[str] = field(default_factory=Counter)
     ways: Counter[str] = field(default_factory=Counter)
     compared: Counter[str] = field(default_factory=Counter)
@@ -53,12 +63,15 @@ class Tally:
     @property
     def full(self) -> bool:
         """Whether there is nothing more to do."""
+        if len(self.failed) >= BROKEN:
+            return True
         return self.pairs >= self.wanted or len(self.different) >= self.most
 
     def add(self, other: "Tally") -> None:
         """Take another's findings in."""
         self.pairs += other.pairs
         self.different += other.different
+        self.failed += other.failed
         for name in ("dropped", "ways", "compared", "seconds"):
             getattr(self, name).update(getattr(other, name))
 
@@ -124,7 +137,10 @@ def pairs(
     behind: bool = False,
     only: tuple[str, ...] = (),
 ) -> Tally:
-    """Run so many pairs, or stop at the first few that differ; `only` names ways in which they may differ."""
+    """Run so many pairs, or stop at the first few that differ; `only` names ways in which they may differ.
+
+    A pair that breaks is noted with its name, and the next one goes on.
+    """
     tally, number = Tally(wanted, most), 0
     while not tally.full:
         assert number < 5 * wanted + 20, f"too few pairs come about: {tally}"
@@ -145,7 +161,21 @@ class Group:
     only: tuple[str, ...] = ()
 
     def run(self) -> None:
-        """Make the worlds, run them, and compare."""
+        """Make the worlds, run them, and compare; what breaks is noted, and nothing is raised."""
+        with self.going_on("the first world"):
+            self.compare()
+
+    @contextmanager
+    def going_on(self, which: str) -> Iterator[None]:
+        """Note what breaks in here, with the name to run it again by, and go on after it."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next pair goes on and it is told at the end
+            told = "".join(traceback.format_exception(error, limit=-FRAMES)).rstrip().replace("\n", "\n    ")
+            self.tally.failed.append(f"{self.name}, {which}\n    {told}")
+
+    def compare(self) -> None:
+        """One first world, and the second worlds of it, one after the other."""
         rng, tally = Random(self.name), self.tally
         history = base_history(rng, rng.randint(18, 30))
         watch = watched(history, rng, BEHIND if self.behind else AHEAD)
@@ -155,14 +185,17 @@ class Group:
             seen = dict(views(one, watch.partner, readers(one, watch.partner), every=False))
         ever = {item.split()[-1] for view in seen.values() for item in view}
         made = 0
-        for _ in range(3 * SECOND_WORLDS):
+        for number in range(3 * SECOND_WORLDS):
             if tally.full or made == SECOND_WORLDS:
                 return
             change = Change(one, watch.partner, ever, {point.step for point in watch.points}, rng)
             used = changed(change, self.only or tuple(sorted(WAYS)), rng)
-            made += bool(used) and self.second(first, change.made, used, seen)
+            with self.going_on(f"second world {number}, {watch.partner}, differing in {', '.join(used)}"):
+                made += bool(used) and self.second(first, change.made, used, seen, number)
 
-    def second(self, first: World, history: History, used: list[str], seen: dict[str, View]) -> bool:
+    def second(
+        self, first: World, history: History, used: list[str], seen: dict[str, View], number: int
+    ) -> bool:
         """Run a second world, if the partner may not know in what it differs, and compare; whether it is a pair."""
         tally, watch = self.tally, first.watch
         if not self.hidden(first.life.played, history, watch, seen):
@@ -183,7 +216,7 @@ class Group:
         tally.compared.update(things=len(first.seen), bytes=sum(map(len, first.seen.values())))
         tally.compared["pairs in which the partner sees something"] += any(seen.values())
         if found:
-            what = f"pair {self.name}, {watch.partner}, differing in {', '.join(used)}"
+            what = f"{self.name}, second world {number}, {watch.partner}, differing in {', '.join(used)}"
             tally.different.append("\n  ".join([what, *found[:4]]))
         return True
 
@@ -219,7 +252,8 @@ def watched(history: History, rng: Random, firsts: tuple[str, ...]) -> Watch:
         rng.choice([point.step for point in points]) if points and rng.random() < OPENED_LATER else None
     )
     people = tuple(dict.fromkeys(people))[:3]
-    return Watch(partner, people, points, handovers, PROBES, topic_at, firsts is BEHIND)
+    ends = moment(history["steps"][-1]["at"]) + AFTERWARDS
+    return Watch(partner, people, points, ends, handovers, PROBES, topic_at, firsts is BEHIND)
 
 
 def readers_on_screens(history: History, partner: str) -> bool:

@@ -1,0 +1,97 @@
+"""Taking one's own out of the hub: the whole history, as the hub's own JSON or as a FHIR document."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Final
+
+import orjson
+
+from hub.application.exporting import Exports
+from hub.cli.base import out, verb
+from hub.cli.fhir_consent import app
+from hub.cli.options import AsReader, Citizen, option
+from hub.cli.session import session
+from hub.clock import to_microseconds
+from hub.errors import BadInput
+from hub.interop.fhir_document import document_bundle
+from hub.interop.history import bytes_of, document_of
+from hub.texts import say
+
+__all__ = ["app"]
+
+FORMATS: Final = ("json", "fhir")
+
+
+@verb(
+    app,
+    "citizen",
+    "Hele din historie i én fil, til dig selv: alt, der står, og hvem der har set det.",
+    "Your whole history in one file, for you: all that is written, and who has looked.",
+    "hub export citizen CITIZEN --as citizen --out min-historie.json",
+)
+def citizen(
+    citizen: Citizen,
+    as_: AsReader,
+    form: Annotated[
+        str,
+        option(
+            "--format",
+            "json (hubbens egen, kan hentes ind igen) eller fhir (FHIR R4-dokument). Ellers json.",
+            "json (the hub's own, can be imported again) or fhir (a FHIR R4 document). Otherwise json.",
+            "FORMAT",
+        ),
+    ] = "json",
+    file: Annotated[
+        Path | None,
+        option(
+            "--out",
+            "Skriv hertil (kun ejeren kan læse filen), ellers på skærmen.",
+            "Write here (only the owner can read the file), otherwise to the screen.",
+            "FILE.json",
+        ),
+    ] = None,
+) -> None:
+    """Write the whole history of a citizen, for the citizen."""
+    if form not in FORMATS:
+        raise BadInput(
+            say(
+                "--format er json eller fhir. Vælg en af dem; intet er skrevet.",
+                "--format is json or fhir. Choose one of them; nothing is written.",
+            )
+        )
+    with session() as s:
+        history = Exports(s.hub).history(s.reader(as_), s.citizen(citizen))  # logged before it is answered
+        document = document_of(history)
+        if form == "json":
+            written = bytes_of(document)
+        else:
+            bundle = document_bundle(history, document, to_microseconds(s.hub.clock()))
+            written = orjson.dumps(bundle, option=orjson.OPT_INDENT_2) + b"\n"
+    if file is None:
+        out(written.decode().rstrip("\n"))
+        return
+    _write(file, written)
+    own = sum(event["about"] == "citizen" for event in document["events"])
+    out(say(f"{own} hændelser er skrevet.", f"{own} events are written."))
+    if history.address_held_back:
+        out(
+            say(
+                "Din adresse er beskyttet. Den er ikke i filen, og det er heller ikke det, der er mærket som adresse.",
+                "Your address is protected. It is not in the file, and neither is what is labelled as an address.",
+            )
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            os.fchmod(file.fileno(), 0o600)
+            file.write(content)
+    except OSError:
+        raise BadInput(
+            say(
+                "--out: filen kan ikke skrives. Ret stien.",
+                "--out: the file cannot be written. Set the path right.",
+            )
+        ) from None
