@@ -13,6 +13,7 @@ from hub.application.access import SQL as ACCESS
 from hub.application.access import Access
 from hub.application.broker_access import SQL as BROKER_ACCESS
 from hub.application.broker_access import BrokerAccess
+from hub.application.commands.linking import SQL as LINKING
 from hub.application.hub import Hub
 from hub.broker import LocalBroker
 from hub.clock import Clock, SystemClock
@@ -30,6 +31,7 @@ from hub.postgres import Database, open_database
 from hub.projections.base import SQL as VIEW
 from hub.projections.base import View, create_shared, new_generation
 from hub.projections.consents import ConsentList, ConsentRows
+from hub.projections.due import Due, DueRows
 from hub.projections.overview import Overview, OverviewRows
 from hub.projections.partner_rows import PartnerViewRows, backfill
 from hub.projections.partner_view import PartnerView
@@ -47,7 +49,7 @@ from hub.store import Log, Store, create_tables
 from hub.vault import Vault, new_root_key, read_root_key
 
 INBOX: Final = "inbox"
-VIEWS: Final = ("timeline", "overview", "consents", "partner_view")
+VIEWS: Final = ("timeline", "overview", "consents", "due", "partner_view")
 LOCAL: Final = "local"
 """In place of an address: a broker of the hub's own, in its home."""
 
@@ -66,6 +68,7 @@ class Wired:
     access: Access
     overview: OverviewRows
     consents: ConsentRows
+    due: DueRows
     partner_views: PartnerViewRows
     cluster: Callable[[], Cluster | None]
     """The Kafka that the settings name, None when they name none; a broker of our own starts when it is asked for."""
@@ -76,7 +79,12 @@ class Wired:
             raise Misconfigured(f"There is no read model {name}: choose one of {', '.join(VIEWS)}.")
         if name == "partner_view":
             return PartnerView(self.log, self.store.sealer, self.vault, self.partitions)
-        made: dict[str, type[View]] = {"timeline": Timeline, "overview": Overview, "consents": ConsentList}
+        made: dict[str, type[View]] = {
+            "timeline": Timeline,
+            "overview": Overview,
+            "consents": ConsentList,
+            "due": Due,
+        }
         return made[name]()
 
     def building(self, name: str) -> View:
@@ -185,6 +193,7 @@ def _create(database: Database, *, partitions: int, demo: bool) -> None:
     create_shared(database)
     database.run(ACCESS["tables"])
     database.run(BROKER_ACCESS["tables"])
+    database.run(LINKING["tables"])
     database.run(PUBLICATION["tables"])
     database.run(INBOX_SQL["tables"])
     database.run(RELAY["tables"])
@@ -204,7 +213,7 @@ def _create(database: Database, *, partitions: int, demo: bool) -> None:
             "The demonstration runs on a database of its own, with invented people: it cannot be switched on or off "
             "over an existing one. Use another HUB_HOME.",
         )
-    for view in (Timeline(), Overview(), ConsentList(), _PartnerTables()):
+    for view in (Timeline(), Overview(), ConsentList(), Due(), _PartnerTables()):
         new_generation(database, view, partitions, live=True)
 
 
@@ -238,6 +247,7 @@ def wire(
         Access(hub, TimelineRows(database), views),
         OverviewRows(database),
         ConsentRows(database),
+        DueRows(database),
         views,
         cluster,
     )

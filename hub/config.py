@@ -88,6 +88,12 @@ class Settings(BaseSettings):
         description="Whose people may open emergency access: sectors, with a space between, or `none`. "
         "Default: authority gp regional_psychiatry social_psychiatry.",
     )
+    link_code_days: int = Field(
+        default=7,
+        ge=1,
+        le=60,
+        description="For how many days a one-time code lets an organisation begin with a citizen.",
+    )
     demo: bool = Field(
         default=False,
         description="Whether the citizens are invented: every page says so, "

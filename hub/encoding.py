@@ -27,8 +27,8 @@ OLDER: Final[dict[str, tuple[str, dict[str, Any]]]] = {
         "consents.given.v2",
         {"witness_partner": None, "witness_person": None, "section_43": False},
     ),
-    "citizen.hope_told.v1": ("citizen.hope_told.v2", {"undecided": False}),
-    "citizen.contact_recorded.v1": ("citizen.contact_recorded.v2", {"together": False}),
+    "citizen.hope_told.v1": ("citizen.hope_told.v2", {"undecided": None}),
+    "citizen.contact_recorded.v1": ("citizen.contact_recorded.v2", {"together": None}),
     "consents.block_set.v1": ("consents.block_set.v2", {"person": None}),
     "consents.disclosure_authorised.v1": ("consents.disclosure_authorised.v2", {"item": None}),
 }

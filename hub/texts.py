@@ -173,7 +173,7 @@ VALUES: Final[dict[str, Pair]] = {
     "lapsed": ("ikke bekræftet inden 30 dage", "not confirmed within 30 days"),
     "done": ("færdig", "done"),
     "text": ("aftalt tekst", "agreed text"),
-    "agreement": ("en aftales tekst", "the text of an agreement"),
+    "agreement": ("en aftale", "an agreement"),
     "basis": ("hjemmel", "basis in law"),
     "emergency": ("værdispring", "emergency access"),
     "in force": ("gælder", "in force"),
@@ -184,6 +184,36 @@ VALUES: Final[dict[str, Pair]] = {
     "reviewed": ("gennemgået", "reviewed"),
     "consent": ("samtykke", "consent"),
     "block": ("spærring", "block"),
+    "citizen": ("borgeren", "the citizen"),
+    "together": ("sammen", "together"),
+    "authority": ("myndigheden", "the authority"),
+    "provider": ("udføreren", "the provider"),
+    "law": ("loven", "the law"),
+    "beginning": ("opstart", "beginning"),
+    "running": ("godt i gang", "well under way"),
+    "ending": ("afslutning", "ending"),
+    "home": ("bolig", "home"),
+    "finances": ("økonomi", "money matters"),
+    "health": ("helbred", "health"),
+    "relations": ("relationer", "relations"),
+    "work": ("arbejde og uddannelse", "work and education"),
+    "leisure": ("fritid", "leisure"),
+    "motivational_interviewing": ("den motiverende samtale", "motivational interviewing"),
+    "narrative": ("narrativ samtale og livshistorie", "narrative talk and life story"),
+    "cognitive": ("kognitiv tilgang", "cognitive approach"),
+    "systemic": ("systemisk tilgang", "systemic approach"),
+    "low_arousal": ("rolig tilgang (Low Arousal)", "low arousal"),
+    "recovery": ("recovery", "recovery"),
+    "peer_support": ("peerstøtte", "peer support"),
+    "distance": ("for langt væk", "too far away"),
+    "not_welcome": ("følte sig ikke velkommen", "did not feel welcome"),
+    "money": ("penge", "money"),
+    "equipment": ("udstyr", "equipment"),
+    "anxiety": ("angst", "anxiety"),
+    "other": ("noget andet", "something else"),
+    "less": ("mindre støtte", "less support"),
+    "changed": ("ændret støtte", "changed support"),
+    "same": ("det samme som før", "the same as before"),
 }
 
 LAW: Final[dict[str, Pair]] = {
@@ -211,7 +241,10 @@ SURFACES: Final[dict[str, Pair]] = {
     "page": ("borgerens side", "the citizen's page"),
     "view": ("en organisations visning", "an organisation's view"),
     "overview": ("overblikket", "the overview"),
+    "due": ("det, der venter", "what is due"),
     "consents": ("samtykkerne", "the consents"),
+    "tasks": ("hvem der har en opgave", "who has a task"),
+    "closing": ("det, der slutter med samarbejdet", "what ends with the cooperation"),
     "handover": ("en overlevering", "a handover"),
     "access": ("hvem der har set", "who has looked"),
     "explain": ("hvorfor", "why"),
@@ -225,6 +258,7 @@ VIEWS: Final[dict[str, Pair]] = {
     "timeline": ("tidslinje", "timeline"),
     "overview": ("overblik", "overview"),
     "consents": ("samtykker", "consents"),
+    "due": ("hvad der venter", "things due"),
     "partner_view": ("partnernes visninger", "partner views"),
 }
 
@@ -239,3 +273,9 @@ CONSTANT: Final[Pair] = (
     "You see what you may be told. There may be more, and there may be nothing more.",
 )
 """Stands under everything that a partner reads, whether something is absent or not."""
+
+STANDING: Final[Pair] = (
+    "Her står alt om dig. Efter loven kan en enkelt oplysning holdes tilbage for en tid; denne linje står hos alle.",
+    "This is all about you. By law a single item can be withheld for a time; this line stands in everybody's page.",
+)
+"""Stands under what every citizen reads, whether anything is withheld or not."""

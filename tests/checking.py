@@ -14,6 +14,8 @@ COLUMNS: Final = {
     "timeline": "citizen_id, position, originator_id, originator_version, log_time, value",
     "overview": "citizen_id, persons, coordinator, dead, latest, facts",
     "consents": "consent_id, citizen_id, partner_id, kind, position, changed, status, categories, purposes, until",
+    "due": "citizen_id, position, rule, what, matter, originator_id, event_id, day, clock, recorder, named, persons,"
+    " but_not",
     "partner_view": "partner_id, citizen_id, position, event_id, disclosure_id, partition, purposes, valid_until,"
     " digest, texts",
 }
@@ -42,11 +44,11 @@ def live(conninfo: str, view: str) -> str:
 def rows(conninfo: str, view: str, schema: str | None = None) -> Rows:
     """A read model's rows, in a fixed order."""
     schema = schema or live(conninfo, view)
-    return ask(conninfo, f"SELECT {COLUMNS[view]} FROM {schema}.{view} ORDER BY 1, 2, 3")
+    return ask(conninfo, f"SELECT {COLUMNS[view]} FROM {schema}.{view} ORDER BY 1, 2, 3, 4, 5")
 
 
 def everything(conninfo: str) -> dict[str, Rows]:
-    """All four read models, the log of what partners were sent, the checkpoints and what is parked."""
+    """All read models, the log of what partners were sent, the checkpoints and what is parked."""
     found = {view: rows(conninfo, view) for view in COLUMNS}
     found["partner_log"] = ask(conninfo, "SELECT * FROM partner_log ORDER BY id")
     found["checkpoints"] = ask(conninfo, "SELECT * FROM checkpoints ORDER BY 1, 2")

@@ -13,15 +13,13 @@ A plan, the authority's plan and a meeting stand right after the enrolment (`wit
 support and agreements name none, and the hub has them on one.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from datetime import datetime
+from uuid import UUID
 
-from hub.aggregates import Actor
+from hub.aggregates import TOLD, Actor
 from hub.application import commands
 from hub.application.commands import Meta
 from hub.application.hub import Answer, Hub
@@ -29,118 +27,41 @@ from hub.clock import from_microseconds
 from hub.errors import AccessDenied, HubError, Refused
 from hub.items import Item
 from hub.store import Opened
-from hub.vocabulary import Role, Sector, Source
+from hub.vocabulary import Role, Sector, Source, label_names
 from tests.building import HUB_ITSELF, Town
 from tests.living_care import VERBS as _CARE
+from tests.living_history import (
+    FIELDS,
+    LINKING,
+    RENAMED,
+    TEXTS,
+    Data,
+    Heeded,
+    History,
+    Step,
+    acting_for_the_citizen,
+    first_moment,
+    moment,
+    uid,
+    with_scaffold,
+)
 from tests.living_law import VERBS
+from tests.living_told import VERBS as _TOLD
 
-assert _CARE is VERBS  # all modules of verbs write into one table
-Data = dict[str, Any]
-Step = dict[str, Any]
-History = dict[str, Any]
+assert _CARE is VERBS is _TOLD  # all modules of verbs write into one table
 
-NOT_YET = {
-    "citizen.community_joined": "communities",
-    "citizen.community_tried": "communities",
-    "citizen.community_wished": "communities",
-    "citizen.hard_period_marked": "hard periods",
-    "citizen.help_card_written": "the help card",
-    "citizen.need_change_acknowledged": "changed needs",
-    "citizen.need_change_assessed": "changed needs",
-    "citizen.need_change_reported": "changed needs",
-    "citizen.pathway_changed": "pathways",
-    "citizen.strength_confirmed": "strengths",
-    "citizen.strength_suggested": "strengths",
-    "handover.retelling_reported": "retelling",
-    "meeting.agenda_item_proposed": "the agenda",
-    "meeting.citizen_message_given": "the citizen's message to a meeting",
-    "meeting.companion_chosen": "companions",
-    "meeting.input_given": "input to a meeting",
-    "meeting.participant_answered": "answers to an invitation",
-    "meeting.purpose_explained": "a meeting's purpose explained",
-}
-"""Event types that the hub does not have yet, by what they belong to: nothing else is passed over."""
-
-RENAMED = {
-    ("handover.proposed", "from"): "from_partner",
-    ("handover.proposed", "to"): "to_partner",
-    ("meeting.held", "words"): "text",
-    ("meeting.participant_approved_by_citizen", "text"): "words",
-    ("plan.goal_set", "text"): "professional",
-}
-"""Fields that the hub calls something else than the stories do."""
-
-LINKING = frozenset({"citizen.relation_started", "citizen.contact_person_assigned"})
-"""By which an organisation begins on a citizen."""
-
-SCAFFOLD = {
-    "plan.opened": ("scaffold-plan", {"kind": {"value": "indsatsplan", "labels": ["plan"]}}),
-    "plan.opened.": ("scaffold-handleplan", {"kind": {"value": "handleplan", "labels": ["plan"]}}),
-    "meeting.convened": (
-        "scaffold-meeting",
-        {
-            "kind": {"value": "coordinating", "labels": ["meetings"]},
-            "starts": {"value": "2025-04-02T10:00", "labels": ["meetings"]},
-            "purpose": {"text": "Tale sammen.", "labels": ["meetings"]},
-        },
-    ),
-}
-"""What goals, support and agreements stand on where the history names nothing."""
-
-
-def uid(name: str) -> UUID:
-    """The id of a named thing: partner, person, step."""
-    return uuid5(NAMESPACE_URL, name)
-
-
-def moment(text: str) -> datetime:
-    """An instant of a history, in UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
-def first_moment(history: History) -> datetime:
-    """A moment before the first step: when the partners are registered."""
-    return moment(history["steps"][0]["at"]) - timedelta(days=1)
-
-
-def with_scaffold(history: History) -> History:
-    """The same history with a plan, the authority's plan and a meeting right after the enrolment.
-
-    What the hub asks for and a history leaves out is said as well, and what no command takes is not.
-    """
-    known = {step["id"]: step for step in history["steps"]}
-    steps = [fitted(step, known) for step in history["steps"]]
-    first = next(place for place, step in enumerate(steps) if step["event"] == "citizen.enrolled")
-    base = {"at": steps[first]["at"], "by": steps[first]["by"], "imported": False}
-    added = [
-        {**base, "id": name, "event": event.rstrip("."), "data": data}
-        for event, (name, data) in SCAFFOLD.items()
-    ]
-    return {**history, "steps": [*steps[: first + 1], *added, *steps[first + 1 :]]}
-
-
-def fitted(step: Step, known: dict[str, Step]) -> Step:
-    """A step as the hub's commands take it: without what none of them takes, and with what the hub says besides.
-
-    A meeting without the citizen says why, and news of a support name its provider.
-    """
-    data = step["data"]
-    if step["event"] in ("plan.support_adjusted", "plan.support_ended"):
-        data = {"provider": known[data["support"]]["data"]["provider"], **data}
-    if step["event"] == "meeting.held" and not data["citizen_took_part"]["value"]:
-        data = {"why_not": data["text"], **data}
-    no_word_for = {"consents.refused": "words", "consents.narrowed": "sources"}.get(step["event"])
-    data = {name: value for name, value in data.items() if name != no_word_for}
-    return {**step, "data": data}
-
-
-def acting_for_the_citizen(history: History) -> set[str]:
-    """Everybody who is, or says to be, the citizen's representative."""
-    steps = history["steps"]
-    registered = (
-        s["data"]["person"]["person"] for s in steps if s["event"] == "citizen.representative_registered"
-    )
-    return {s["by"]["person"] for s in steps if s["by"]["who"] == "representative"} | {*registered}
+__all__ = [
+    "Data",
+    "History",
+    "Living",
+    "NotPlayed",
+    "Recorded",
+    "Step",
+    "first_moment",
+    "moment",
+    "uid",
+    "with_scaffold",
+]
 
 
 class NotPlayed(Exception):
@@ -180,20 +101,23 @@ class Living:
     town: Town
     history: History
     codes: bool = False
-    """Whether a stranger's first task of its own counts as handed over by a code: see `linked`."""
+    """Whether a stranger begins its first task of its own with a code that the citizen hands over; otherwise it is
+    refused, as any stranger is."""
     citizen: UUID = field(default_factory=lambda: uid("citizen"))
     ids: dict[str, dict[str, UUID]] = field(default_factory=dict)
     """What each step's command made: consents, blocks, tasks, plans …"""
     events: dict[str, list[Recorded]] = field(default_factory=dict)
     """The events that each step recorded."""
+    valued: dict[tuple[str, str], str] = field(default_factory=dict)
+    """The word that the hub has for a step's value, where it is one of a few or a number written out."""
     steps: dict[str, Step] = field(default_factory=dict)
     """The steps that were recorded."""
     left_out: list[tuple[str, str]] = field(default_factory=list)
     """Steps that the hub refused, and why."""
-    not_yet: Counter[str] = field(default_factory=Counter)
-    """Steps of types that the hub does not have yet."""
+    renamed: dict[str, dict[str, str]] = field(default_factory=dict)
+    """What the hub calls a step's fields, where the step's own verb settled that."""
     linked: list[str] = field(default_factory=list)
-    """Steps by which a stranger began its own task: DOMAIN.md's one-time code, which the hub does not have yet."""
+    """Steps by which a stranger began its own task, with a one-time code."""
     caught_up: int = -1
     commands: int = 0
 
@@ -201,6 +125,7 @@ class Living:
         """Register the partners that no step registers, with their sectors' ceilings, and everybody's persons."""
         self.importing: Hub = copy(self.town.hub)
         self.importing.__class__ = _Importing
+        self.known = {step["id"]: step for step in self.history["steps"]}
         self.partners = {entry["id"]: entry for entry in self.history["partners"]}
         self.persons = {entry["id"]: entry for entry in self.history["persons"]}
         for name in acting_for_the_citizen(self.history) - self.persons.keys():
@@ -230,9 +155,6 @@ class Living:
     def play(self, step: Step) -> bool:
         """Play one step; whether anything was recorded. What the hub refuses is left out."""
         self.move_to(moment(step["at"]))
-        if step["event"] in NOT_YET:
-            self.not_yet[step["event"]] += 1
-            return False
         try:
             self.do(step)
         except (Refused, AccessDenied, NotPlayed) as refusal:
@@ -248,11 +170,28 @@ class Living:
         if step["event"] == "consents.expired":
             return {"by": {"who": "hub"}}
         if step["event"] != "consents.statutory_basis_registered":
-            return {}
+            return {"data": {**self.filled_in(step), **step["data"]}}
         body, names = self.row(step["id"]).body, {uid(name).bytes: name for name in self.partners}
         until = None if body["until"] is None else from_microseconds(body["until"]).isoformat()
         sources = None if body["sources"] is None else [names[source] for source in body["sources"]]
         return {"data": {**step["data"], "until": until, "sources": sources}}
+
+    def filled_in(self, step: Step) -> Data:
+        """What the event says although the step does not: yes or no where nothing was said, and who follows."""
+        shapes = FIELDS.get(step["event"], ())
+        recorded = [one for one in self.events.get(step["id"], ()) if one.event == step["event"]]
+        said = {self.hub_name(step["id"], name) for name in step["data"]}
+        names = {uid(name).bytes: name for name in self.partners}
+        found: Data = {}
+        for shape in shapes if recorded else ():
+            value, labels = recorded[0].body.get(shape.name), label_names(shape.labels)
+            if shape.name in said or value is None:
+                continue
+            if shape.kind == "value" and isinstance(value, bool):
+                found[shape.name] = {"value": value, "labels": labels}
+            elif shape.kind == "partner" and f"{step['event']}.v1" in TOLD:
+                found[shape.name] = {"partner": names[value], "labels": labels, "key": shape.key}
+        return found
 
     def do(self, step: Step) -> Answer:
         """Carry out the step's command. Raises what the hub refuses with, and NotPlayed."""
@@ -262,14 +201,37 @@ class Living:
             meta["occurred_at"] = None if step["occurred"] is None else moment(step["occurred"])
         if step["imported"]:
             meta["source"] = Source.IMPORT
-        if self.links(step):
-            self.linked.append(step["id"])
+        if step["event"] not in VERBS:
+            raise NotPlayed(f"{step['id']}: the hub has no {step['event']}")
+        heeded = Heeded(self.spoken(step))
         try:
-            answer = VERBS[step["event"]](self, step, meta)
+            answer = VERBS[step["event"]](self, {**step, "data": heeded}, meta)
         except KeyError as missing:
             raise NotPlayed(f"{missing.args[0]} is not there") from missing
         self.ids[step["id"]] = {name: UUID(value) for name, value in answer.ids.items()}
+        if self.codes and (left := heeded.left()):
+            raise NotPlayed(f"{step['id']}.{left[0]}: {step['event']} was carried out without it")
         return answer
+
+    def spoken(self, step: Step) -> Data:
+        """A step's data with words that its event has no field for under a name that it has, the first that is free.
+
+        Events whose classes say their own rule are matched by their own verb (see `living_told`).
+        """
+        event, data = step["event"], step["data"]
+        texts = TEXTS.get(event)
+        if texts is None or f"{event}.v1" in TOLD or event.startswith("event."):
+            return dict(data)
+        called = {name: RENAMED.get((event, name), name) for name in data}
+        found = {}
+        for name, given in data.items():
+            free = [text for text in ("words", "text", "professional") if text in texts - {*called.values()}]
+            if isinstance(given, dict) and "text" in given and called[name] not in texts and free:
+                self.renamed.setdefault(step["id"], {})[name] = called[name] = free[0]
+                found[free[0]] = given
+            else:
+                found[name] = given
+        return found
 
     def move_to(self, when: datetime) -> None:
         """Let the hub's clock reach a moment; it never runs backwards."""
@@ -323,12 +285,13 @@ class Living:
 
     def acting_on(self, step: Step) -> Hub:
         """The hub as this step's command meets it."""
-        return self.importing if step["imported"] or step["id"] in self.linked else self.hub
+        return self.importing if step["imported"] else self.hub
 
     def links(self, step: Step) -> bool:
-        """Whether somebody begins a task of their own organisation's without being related: handed over by a code."""
-        by, named = step["by"], step["data"].get("partner", {})
-        if not self.codes or step["event"] not in LINKING or by.get("partner") != named.get("partner"):
+        """Whether somebody begins a task of their own without being related: that takes a code."""
+        by, data = step["by"], step["data"]
+        theirs = all(by.get(name) == data.get(name, {}).get(name) for name in ("partner", "person"))
+        if not self.codes or step["event"] not in LINKING or not theirs or step["imported"]:
             return False
         try:
             self.hub.check_may_write(self.actor(step), self.citizen)
@@ -366,15 +329,26 @@ class Living:
 
     def step(self, name: str) -> Step:
         """A step of the history."""
-        return next(step for step in self.history["steps"] if step["id"] == name)
+        return self.known[name]
 
     def hub_name(self, step: str, name: str) -> str:
         """What the hub calls a field of a step."""
-        return RENAMED.get((self.step(step)["event"], name), name)
+        return self.renamed.get(step, {}).get(name) or RENAMED.get((self.step(step)["event"], name), name)
 
-    def is_not_yet(self, name: str) -> bool:
-        """Whether a step is of a type that the hub does not have yet."""
-        return self.step(name)["event"] in NOT_YET
+    def not_skipped(self, check: Data) -> None:
+        """Refuse to ask a check of a step that no history has: it would say nothing."""
+        for name in {*check["sees"], *check["not"], *check.get("values", {}), *check.get("why", {})}:
+            if name not in self.known:
+                raise KeyError(f"a check names {name}, and no step is called so")
+
+    def latest(self, kind: str) -> UUID | None:
+        """The latest thing of a kind that a step made: a plan, a goal, a handover."""
+        return next((ids[kind] for ids in reversed(self.ids.values()) if kind in ids), None)
+
+    def is_authority(self, step: Step) -> bool:
+        """Whether the authority does it."""
+        partner = step["by"].get("partner")
+        return partner is not None and self.partners[partner]["sector"] == Sector.AUTHORITY
 
     def step_of(self) -> dict[UUID, str]:
         """The step that each event is the row of."""

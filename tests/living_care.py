@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from hub.aggregates import Act, Handover, Meeting, Plan
+from hub.aggregates.following import CarriedOver
 from hub.application import commands
-from hub.application.hub import Answer
+from hub.application.commands.settling import unsettled
+from hub.application.hub import Answer, Work
 from tests.living_verbs import (
     KINDS,
     VERBS,
@@ -17,6 +19,7 @@ from tests.living_verbs import (
     partner,
     partners,
     person,
+    several,
     text,
     uid,
     value,
@@ -47,6 +50,11 @@ def on_plan(
     return commands.on_plan(life.acting_on(step), life.actor(step), life.citizen, plan, do, **meta)
 
 
+def plan_of(life: Living, step: Step, otherwise: str) -> UUID:
+    """The plan that the step names, or the scaffold's."""
+    return life.ids[step["data"].get("plan", otherwise)]["plan"]
+
+
 @verb("plan.opened")
 def opened(life: Living, step: Step, meta: Meta) -> Answer:
     """Open a plan."""
@@ -59,14 +67,14 @@ def opened(life: Living, step: Step, meta: Meta) -> Answer:
 @verb("plan.closed")
 def closed(life: Living, step: Step, meta: Meta) -> Answer:
     """Close a plan."""
-    plan = life.ids[step["data"]["plan"]]["plan"]
+    plan = plan_of(life, step, "scaffold-handleplan" if life.is_authority(step) else "scaffold-plan")
     return on_plan(life, step, meta, plan, lambda found, act: found.close(act, text=text(step, "text")))
 
 
 @verb("plan.goal_set")
 def goal_set(life: Living, step: Step, meta: Meta) -> Answer:
     """Set a goal; a text that is no words is the professional's."""
-    goal, plan = uid(f"goal {step['id']}"), life.ids["scaffold-plan"]["plan"]
+    goal, plan = uid(f"goal {step['id']}"), plan_of(life, step, "scaffold-plan")
 
     def do(found: Plan, act: Act) -> dict[str, UUID]:
         """Set it."""
@@ -83,7 +91,9 @@ def goal_news(life: Living, step: Step, meta: Meta) -> Answer:
     ids = life.ids[step["data"]["goal"]]
     words = text(step, "words")
     do: dict[str, Callable[[Plan, Act], None]] = {
-        "plan.goal_reworded": lambda plan, act: plan.reword_goal(ids["goal"], act, words=words),
+        "plan.goal_reworded": lambda plan, act: plan.reword_goal(
+            ids["goal"], act, words=words, professional=text(step, "professional")
+        ),
         "plan.goal_progressed": lambda plan, act: plan.progress_goal(
             ids["goal"], act, words=words, text=text(step, "text")
         ),
@@ -96,7 +106,7 @@ def goal_news(life: Living, step: Step, meta: Meta) -> Answer:
 @verb("plan.support_granted")
 def support_granted(life: Living, step: Step, meta: Meta) -> Answer:
     """Grant support under a paragraph."""
-    support, plan = uid(f"support {step['id']}"), life.ids["scaffold-handleplan"]["plan"]
+    support, plan = uid(f"support {step['id']}"), plan_of(life, step, "scaffold-handleplan")
 
     def do(found: Plan, act: Act) -> dict[str, UUID]:
         """Grant it."""
@@ -160,7 +170,7 @@ def invited(life: Living, step: Step, meta: Meta) -> Answer:
         meta,
         lambda meeting, act: meeting.invite(
             partner(step, "participant"),
-            partners(step["data"]["participants"]["partners"]),
+            several(step, "participants"),
             act,
             purpose=needed(step, "purpose"),
             place=text(step, "place"),
@@ -198,7 +208,7 @@ def held(life: Living, step: Step, meta: Meta) -> Answer:
         step,
         meta,
         lambda meeting, act: meeting.hold(
-            partners(step["data"]["came"]["partners"]),
+            several(step, "came"),
             act,
             citizen_took_part=took_part,
             told_by=person(step, "told_by"),
@@ -225,7 +235,7 @@ def agreed(life: Living, step: Step, meta: Meta) -> Answer:
             agreement,
             act,
             owner=partner(step, "owner") if "owner" in step["data"] else None,
-            parties=partners(step["data"]["parties"]["partners"]),
+            parties=several(step, "parties"),
             what=needed(step, "what"),
             knows=partners(step["data"].get("knows")),
             due=day(step, "due"),
@@ -290,7 +300,7 @@ def proposed(life: Living, step: Step, meta: Meta) -> Answer:
         life.citizen,
         partner(step, "to"),
         kind=value(step, "kind").replace(" ", "_"),
-        items=tuple(life.row(name).event_id for name in step["data"]["items"] if not life.is_not_yet(name)),
+        items=tuple(life.row(name).event_id for name in step["data"].get("items", ())),
         approved=bool(step["data"].get("knows")),
         text=text(step, "text"),
         **meta,
@@ -309,4 +319,15 @@ def handover_news(life: Living, step: Step, meta: Meta) -> Answer:
         "handover.completed": lambda handover, act: handover.complete(act, text=words),
     }
     handover = life.ids[step["data"]["handover"]]["handover"]
+    if step["event"] == "handover.completed":
+        settle(life, step, handover)
     return commands.on_handover(life.hub, life.actor(step), handover, do[step["event"]], **meta)
+
+
+def settle(life: Living, step: Step, handover: UUID) -> None:
+    """Carry over whatever the history leaves unsettled: the hub completes nothing before."""
+    work = Work(life.hub, fresh=True)
+    for number, left in enumerate(unsettled(life.hub, work, work.get(Handover, handover, "handover"))):
+        fields = {"kind": left.kind, "what": left.what}
+        meta = life.meta(f"{step['id']} settle {number}")
+        commands.tell(life.hub, life.actor(step), life.citizen, CarriedOver, fields, handover, **meta)

@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from hub.aggregates import Text, Window
+from hub.aggregates import Actor, Text, Window
 from hub.application import commands
 from hub.application.hub import Answer
 from hub.clock import COPENHAGEN
 from hub.vault import Identity
+from hub.vocabulary import Role
 
 if TYPE_CHECKING:
     from hub.application.commands import Meta
@@ -90,6 +91,11 @@ def partners(names: list[str] | None) -> tuple[UUID, ...]:
     return tuple(uid(name) for name in names or ())
 
 
+def several(step: Step, name: str) -> tuple[UUID, ...]:
+    """The organisations that a list of participants, or of parties, names."""
+    return partners(step["data"].get(name, {}).get("partners"))
+
+
 def person(step: Step, name: str = "person") -> UUID | None:
     """The person that a field names, or None."""
     found = step["data"].get(name)
@@ -134,6 +140,19 @@ def ceiling(life: Living, step: Step, meta: Meta) -> Answer:
     return commands.adopt_ceiling(life.hub, life.actor(step), uid(step["data"]["partner"]), found, **meta)
 
 
+@verb("partner.agreement_recorded")
+def data_agreement(life: Living, step: Step, meta: Meta) -> Answer:
+    """Record a data agreement; a history need not give its number."""
+    data = step["data"]
+    reference = data.get("reference", data.get("text", step["id"]))
+    written = reference if isinstance(reference, str) else reference.get("text", reference.get("value"))
+    ends = data.get("valid_until", data.get("until"))
+    ends = ends.get("value") if isinstance(ends, dict) else ends
+    until = None if ends is None else date.fromisoformat(ends[:10])
+    who = uid(data["partner"])
+    return commands.record_partner_agreement(life.hub, life.actor(step), who, written, until, **meta)
+
+
 @verb("partner.suspended")
 def suspended(life: Living, step: Step, meta: Meta) -> Answer:
     """Suspend a partner."""
@@ -162,12 +181,16 @@ def enrolled(life: Living, step: Step, meta: Meta) -> Answer:
 
 @verb("citizen.coordinator_assigned", "citizen.contact_person_assigned", "citizen.relation_started")
 def assigned(life: Living, step: Step, meta: Meta) -> Answer:
-    """Give somebody a task."""
+    """Give somebody a task; a stranger begins one of their own with a code that the citizen hands over."""
     role = {
         "citizen.coordinator_assigned": "coordinator",
         "citizen.contact_person_assigned": "contact_person",
         "citizen.relation_started": "relation",
     }[step["event"]]
+    if life.links(step):
+        life.linked.append(step["id"])
+        code = commands.make_code(life.hub, Actor(Role.CITIZEN), life.citizen, partner(step))
+        return commands.link(life.hub, life.actor(step), code, step["data"]["purpose"], role=role, **meta)
     return commands.assign(
         life.acting_on(step),
         life.actor(step),
@@ -275,7 +298,9 @@ def narrowed(life: Living, step: Step, meta: Meta) -> Answer:
         life.ids[step["data"]["consent"]]["consent"],
         categories=some(step, "categories"),
         purposes=some(step, "purposes"),
+        sources=sources(step),
         until=moment(step["data"].get("until")),
+        words=text(step, "words"),
         **meta,
     )
 
@@ -324,6 +349,7 @@ def said_no(life: Living, step: Step, meta: Meta) -> Answer:
         partner(step),
         categories=frozenset(step["data"]["categories"]),
         purposes=frozenset(step["data"]["purposes"]),
+        words=text(step, "words"),
         **meta,
     )
 

@@ -37,7 +37,7 @@ class Citizen(Telling):
         TOPIC = "citizen.hope_told.v2"
         hope: UUID
         words: Text
-        undecided: bool
+        undecided: bool | None
 
     class HopeRetold(Aggregate.Event):
         TOPIC = "citizen.hope_retold.v1"
@@ -88,7 +88,7 @@ class Citizen(Telling):
         day: date | None
         text: Text | None
         absence: Text | None
-        together: bool
+        together: bool | None
 
     class RepresentativeRegistered(Aggregate.Event):
         TOPIC = "citizen.representative_registered.v1"
@@ -149,7 +149,7 @@ class Citizen(Telling):
         self._alive("A hope")
         if hope in self.hopes:
             raise WrongStatus("That hope is told already: retell it, or give a new one an id of its own.")
-        self.record(self.HopeTold, act, hope=hope, words=words, undecided=undecided)
+        self.record(self.HopeTold, act, hope=hope, words=words, undecided=undecided or None)
 
     def retell_hope(self, hope: UUID, words: Text, act: Act) -> None:
         """Tell a hope anew; the old words stay in the history."""
@@ -250,7 +250,7 @@ class Citizen(Telling):
         """
         by_partner(act, what="Recording a contact")
         self._alive_when(act, "A contact")
-        self.record(self.ContactRecorded, act, day=day, text=text, absence=absence, together=together)
+        self.record(self.ContactRecorded, act, day=day, text=text, absence=absence, together=together or None)
 
     def register_representative(
         self, representative: UUID, person: UUID, scope: frozenset[str], act: Act, *, text: Text | None = None
@@ -384,6 +384,7 @@ class Citizen(Telling):
             )
 
     def _alive_when(self, act: Act, what: str) -> None:
-        """After a death only what happened until that day may still be written down."""
-        if self.last_day and (act.occurred_at is None or copenhagen_day(act.occurred_at) > self.last_day):
+        """After a death only what happened until that day may still be written down; when it is closed, nothing."""
+        after = act.occurred_at is None or (self.last_day and copenhagen_day(act.occurred_at) > self.last_day)
+        if self.closed or (self.last_day and after):
             self._alive(what)

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from hub.aggregates.amending import Amendable
@@ -10,8 +11,11 @@ from hub.aggregates.giving import SPOKEN, Giving
 from hub.aggregates.lawful import Lawful
 from hub.aggregates.terms import LAPSE_DAYS, Basis, Block, Emergency, Grant
 from hub.clock import wall_clock_later
-from hub.errors import NotPermitted, WrongStatus
+from hub.errors import NotFound, NotPermitted, WrongStatus
 from hub.vocabulary import Role
+
+CLOSING: Final = "closing"
+LET_GO: Final = "let_go"
 
 
 class Consents(Amendable, Giving, Lawful):
@@ -189,20 +193,46 @@ class Consents(Amendable, Giving, Lawful):
     # Commands decide. They run once, and they may refuse.
 
     def expire(self, act: Act, *, reason: str = "time") -> None:
-        """End what has run out (`time`), or every consent (`death`). Safe to repeat: what has ended is not there.
+        """End what has run out (`time`), or every consent (`death`, `closing`). Safe to repeat: what ended is gone.
 
         One event for each partner whose consents ran out, or were never confirmed; and one for each legal basis and
         each emergency access.
         """
         ended: dict[tuple[UUID, str], list[UUID]] = {}
         for consent, grant in self.grants.items():
-            why = reason if reason == "death" else grant.ended(act.recorded_at)
+            why = grant.ended(act.recorded_at) if reason == "time" else reason
             if why is not None:
                 ended.setdefault((grant.partner, why), []).append(consent)
         for (partner, why), consents in ended.items():
             self.record(self.Expired, act, consents=tuple(consents), partner=partner, reason=why)
         if reason == "time":
             self._run_out(act)
+
+    def close(self, act: Act) -> None:
+        """End everything that lets anybody know: the cooperation is over. The citizen's blocks stay."""
+        self.expire(act, reason=CLOSING)
+        for text, partner in list(self.texts.items()):
+            self.record(self.Expired, act, consents=(text,), partner=partner, reason=CLOSING)
+        for registration, basis in list(self.bases.items()):
+            self.record(
+                self.StatutoryBasisEnded,
+                act,
+                registration=registration,
+                partner=basis.partner,
+                reason=CLOSING,
+            )
+        for access, emergency in list(self.emergencies.items()):
+            if not emergency.closed:
+                self.record(
+                    self.EmergencyAccessClosed, act, access=access, partner=emergency.partner, reason=CLOSING
+                )
+
+    def let_go(self, consent: UUID, act: Act) -> None:
+        """End one consent that is not carried on when somebody else takes over."""
+        grant = self.grants.get(consent)
+        if grant is None:
+            raise NotFound("There is no such consent in force: hub consent list shows them.")
+        self.record(self.Expired, act, consents=(consent,), partner=grant.partner, reason=LET_GO)
 
     def _run_out(self, act: Act) -> None:
         for registration, basis in list(self.bases.items()):

@@ -86,8 +86,10 @@ def _of_a_party(handover: Any, act: Act, fields: dict[str, Any]) -> None:
 
 
 def _in_few_words(_: Any, __: Act, fields: dict[str, Any]) -> None:
-    if len(line(fields["again"], "--again")) > _FEW:
-        raise BadInput("--again is a word or two, for example some of it: say more in --words.")
+    if len(line(fields["again"], "What is told of it")) > _FEW:
+        raise BadInput(
+            "Whether it had to be told again is a word or two, for example some of it (--again): say more in --words."
+        )
 
 
 @told
@@ -138,6 +140,7 @@ class OrderEnded(Told):
         "over",
         fill=_to_whom_it_went,
         check=_between_the_two,
+        after_death=True,
     )
     order: UUID
     provider: UUID
@@ -259,7 +262,7 @@ class CarriedOver(Told):
     """At a handover: an open agreement, or a consent, goes on with the new one."""
 
     TOPIC = "handover.carried_over.v1"
-    RULE = Rule("Carrying over", STAFF, one_of=(("kind", CARRIED),), check=_of_a_party)
+    RULE = Rule("Carrying over", STAFF, one_of=(("kind", CARRIED),), check=_of_a_party, after_death=True)
     kind: str
     what: UUID
     text: Text | None
@@ -274,7 +277,9 @@ class LetGo(Told):
     """At a handover: an open agreement, or a consent, is not carried on, and why."""
 
     TOPIC = "handover.let_go.v1"
-    RULE = Rule("Letting go at a handover", STAFF, one_of=(("kind", CARRIED),), check=_of_a_party)
+    RULE = Rule(
+        "Letting go at a handover", STAFF, one_of=(("kind", CARRIED),), check=_of_a_party, after_death=True
+    )
     kind: str
     what: UUID
     text: Text

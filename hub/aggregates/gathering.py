@@ -42,9 +42,10 @@ def _into_others(meeting: Any, act: Act, fields: dict[str, Any]) -> None:
         raise BadInput("A meeting is split into other ones: convene them first, and name each (--into).")
 
 
-def _held(meeting: Any, _: Act, __: dict[str, Any]) -> None:
+def _held(meeting: Any, act: Act, fields: dict[str, Any]) -> None:
+    _not_cancelled(meeting, act, fields)
     if meeting.status != "held":
-        raise WrongStatus("The meeting is not held yet: talk afterwards when it is.")
+        raise WrongStatus("The meeting is not held yet: wait until it is (hub meeting hold).")
 
 
 def _whoever_acts(_: Any, act: Act, fields: dict[str, Any]) -> None:
@@ -74,7 +75,13 @@ class ParticipantAnswered(Told):
     """An invitation is answered; who cannot come is asked for input."""
 
     TOPIC = "meeting.participant_answered.v1"
-    RULE = Rule("Answering an invitation", STAFF, fill=_whoever_acts, check=_answers_for_itself)
+    RULE = Rule(
+        "Answering an invitation",
+        STAFF,
+        needs=("coming", "text"),
+        fill=_whoever_acts,
+        check=_answers_for_itself,
+    )
     participant: UUID
     coming: bool | None
     text: Text | None

@@ -5,7 +5,7 @@ needs no code of its own: its class says who may record it, which matter it begi
 matter must be, and what it is then. `tell` decides by that; on replay nothing is refused.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar, get_args, get_type_hints
@@ -22,8 +22,11 @@ Who = Callable[..., Any]
 
 def anyone(act: Act, *, what: str) -> None:
     """The citizen, a representative within the scope, or somebody at a partner."""
-    if act.by.role not in {Role.CITIZEN, Role.REPRESENTATIVE}:
-        by_partner(act, what=what)
+    staff = act.by.role is Role.PARTNER and act.by.partner is not None
+    if not staff and act.by.role not in {Role.CITIZEN, Role.REPRESENTATIVE}:
+        raise NotPermitted(
+            f"{what} is for the citizen, or for somebody who works at a partner: use --as with one of them."
+        )
 
 
 def for_the_citizen(act: Act, *, what: str) -> None:
@@ -82,7 +85,8 @@ class Told(Aggregate.Event):
         """What becomes of the matter."""
         rule = self.RULE
         if rule.matter is not None:
-            aggregate.going_on()[getattr(self, rule.matter)] = Matter(rule.matter, rule.becomes)
+            matters = aggregate.__dict__.setdefault("_matters", {})
+            matters[getattr(self, rule.matter)] = Matter(rule.matter, rule.becomes)
 
 
 T = TypeVar("T", bound=type[Told])
@@ -99,9 +103,9 @@ def told(event_class: T) -> T:
 class Telling(Amendable):
     """An aggregate on which such events are recorded."""
 
-    def going_on(self) -> dict[UUID, Matter]:
-        """The matters that there are, or were."""
-        found: dict[UUID, Matter] = self.__dict__.setdefault("_matters", {})
+    def going_on(self) -> Mapping[UUID, Matter]:
+        """The matters that there are, or were; asking leaves no trace."""
+        found: dict[UUID, Matter] = self.__dict__.get("_matters", {})
         return found
 
     def tell(self, event_class: type[Told], act: Act, **fields: Any) -> None:
@@ -114,7 +118,9 @@ class Telling(Amendable):
             rule.fill(self, act, fields)
         for name in required(event_class):
             if fields.get(name) is None:
-                raise BadInput(f"--{name.replace('_', '-')} is missing: {_lowered(rule.what)} needs it.")
+                raise BadInput(
+                    f"Something is missing (--{name.replace('_', '-')}): {_lowered(rule.what)} needs it."
+                )
         if rule.needs and all(fields.get(name) is None for name in rule.needs):
             named = " or ".join(f"--{name.replace('_', '-')}" for name in rule.needs)
             raise BadInput(f"Nothing is said: give {named}.")

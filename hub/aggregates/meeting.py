@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from hub.aggregates.amending import Corrected
 from hub.aggregates.base import (
     Act,
     Aggregate,
@@ -16,7 +17,9 @@ from hub.aggregates.base import (
     event,
     event_id,
 )
+from hub.aggregates.gathering import Rescheduled
 from hub.aggregates.matters import Telling
+from hub.clock import to_microseconds
 from hub.errors import BadInput, NotFound, WrongStatus
 
 
@@ -271,6 +274,17 @@ class Meeting(Telling):
             invited=tuple(self.invitations),
             text=text,
         )
+
+    def reschedule(self, starts: datetime, act: Act, *, text: Text | None = None) -> None:
+        """Begin at another time; what was convened, and every live invitation, is put right with it."""
+        if starts == self.starts:
+            raise WrongStatus("The meeting begins then already: nothing to move.")
+        self.tell(Rescheduled, act, starts=starts, text=text)
+        value = str(to_microseconds(starts))
+        for subject in (1, *(invitation.version for invitation in self.invitations.values())):
+            if subject not in self.misfiled:
+                terms = {"field": "starts", "text": None, "value": value, "reason": None}
+                self.record(Corrected, act, subject=subject, **terms)
 
     def agree(
         self,

@@ -29,12 +29,14 @@ def _in_days(_: Any, __: Act, fields: dict[str, Any]) -> None:
 def _a_number(_: Any, __: Act, fields: dict[str, Any]) -> None:
     if not _NUMBER.fullmatch(fields["value"]):
         raise BadInput(
-            "--value is the number alone, for example 27 or 4/10: what was said of it goes into --words or --text."
+            "A measurement is the number alone, for example 27 or 4/10 (--value): what was said of it goes into "
+            "--words or --text."
         )
     named = line(fields["instrument"], "The name of the instrument")
     if len(named) > _NAME_LIMIT or "?" in named:
         raise BadInput(
-            "--instrument is the instrument's name alone, for example ORS: its questions are never written down."
+            "An instrument is named by its name alone, for example ORS (--instrument): its questions are never written "
+            "down."
         )
 
 

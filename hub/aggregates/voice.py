@@ -17,7 +17,7 @@ def _reason_for_no(_: Any, __: Act, fields: dict[str, Any]) -> None:
 
 def _room_for_one(_: Any, __: Act, fields: dict[str, Any]) -> None:
     if fields["most"] is not None and fields["most"] < 1:
-        raise BadInput("--most is how many may be there besides the citizen, 1 or more: choose a number.")
+        raise BadInput("At most how many may be there is 1 or more: choose another number (--most).")
 
 
 @told

@@ -7,24 +7,29 @@ permitted the answer is the uniform denial, so that an empty page tells nothing 
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from hub.aggregates import Handover
 from hub.aggregates.base import event_id
 from hub.application.disclosure import Reason, State, Viewer
+from hub.application.due import DueTold
 from hub.application.entries import GONE, Entries, Permitted
 from hub.application.explain import Asked, Explanation, explained
 from hub.application.hub import DENIAL, Hub, Rehearsal, Work, evened
+from hub.application.knowing import had_read, known_at, put_right
 from hub.application.page import CitizenPage, entries_with, page_of
 from hub.application.preview import Preview, preview_of, reader_of
 from hub.application.readers import Read, readers_of
 from hub.application.reading import Entry, Page, Reader, TimelineRows, ViewRows
+from hub.application.visit import Visit, grants_of
+from hub.application.withholding import keep_back, shown_to_the_citizen, withheld
 from hub.clock import to_microseconds
 from hub.errors import AccessDenied, HubError, NotLogged
+from hub.items import Item
 from hub.postgres import sql_blocks
+from hub.store import Opened, Record
 from hub.vocabulary import PURPOSE_BIT, Channel
 
 __all__ = ["GONE", "SQL", "Access", "Entry", "Page", "Reader"]
@@ -57,10 +62,11 @@ class Access:
             records = self._timeline.page(citizen, self._start(visit, before, None, 0), limit + 1)
             if not records and before is None:
                 self._deny(visit, [Reason("no_such_citizen")])
-            found = self._entries.opened(records[:limit])
+            last = self._entries.opened(records[:limit])[-1:] if len(records) > limit else []
+            found = self._theirs(visit, citizen, records[:limit])
             self._log(visit, permitted=True, events=len(found))
             entries = self._entries.whole(state, citizen, found)
-            return Page(entries, entries[-1].ref if len(records) > limit else None)
+            return Page(entries, last[0][0].event_id if last else None)
         viewer, bit = self._viewer(visit, state)
         shown: list[Permitted] = []
         start: int | None = self._start(visit, before, viewer, bit)
@@ -71,7 +77,7 @@ class Access:
         page = shown[:limit]
         if not page and before is None:
             self._deny(visit, [Reason("nothing_permitted")])
-        self._log(visit, permitted=True, events=len(page), grants=_grants(viewer, page, bit))
+        self._log(visit, permitted=True, events=len(page), grants=grants_of(viewer, page, bit))
         entries = self._entries.redacted(viewer, bit, citizen, page)
         return Page(entries, entries[-1].ref if len(shown) > limit else None)
 
@@ -87,11 +93,16 @@ class Access:
                 self._deny(visit, [Reason("not_their_view")])
             viewer, bit, shown = self._now(visit, state, citizen)
             return self._entries.redacted(viewer, bit, citizen, shown)
-        rows = self._views.rows(partner, citizen, visit.now)
+        hidden = withheld(self._hub, citizen, visit.now)
+        rows = [row for row in self._views.rows(partner, citizen, visit.now) if row.event_id not in hidden]
         self._log(visit, permitted=True, events=len(rows))
         return self._entries.of_rows(partner, citizen, rows) if rows else []
 
-    def _now(self, visit: "_Visit", state: State, citizen: UUID) -> tuple[Viewer, int, list[Permitted]]:
+    def _theirs(self, visit: Visit, citizen: UUID, records: Sequence[Record]) -> list[tuple[Item, Opened]]:
+        """The events of records that the citizen is shown: all but single items that are withheld for a time."""
+        return shown_to_the_citizen(self._entries.opened(records), withheld(self._hub, citizen, visit.now))
+
+    def _now(self, visit: Visit, state: State, citizen: UUID) -> tuple[Viewer, int, list[Permitted]]:
         """What somebody may see of everything recorded, oldest first, decided now and logged."""
         viewer, bit = self._viewer(visit, state)
         if self._views.withheld(citizen):
@@ -99,28 +110,49 @@ class Access:
         shown = list(self._entries.permitted(viewer, bit, self._hub.log.of_citizens([citizen])))
         if not shown:
             self._deny(visit, [Reason("nothing_permitted")])
-        self._log(visit, permitted=True, events=len(shown), grants=_grants(viewer, shown, bit))
+        self._log(visit, permitted=True, events=len(shown), grants=grants_of(viewer, shown, bit))
         return viewer, bit, shown
 
     def events_at(
         self, reader: Reader, citizen: UUID, purpose: str | None, positions: Sequence[int], surface: str
     ) -> list[Entry]:
         """The events at these positions, as far as this reader may know: for lists that hold positions only."""
+        told = self.told_at(reader, citizen, purpose, positions, (), surface)
+        return [told.entries[position] for position in sorted(told.entries)]
+
+    def told_at(  # noqa: PLR0917 - who reads whom, what for, and where
+        self,
+        reader: Reader,
+        citizen: UUID,
+        purpose: str | None,
+        positions: Iterable[int],
+        others: Iterable[int],
+        surface: str,
+    ) -> DueTold:
+        """The events at these positions, and at which others something happened, as far as this reader may know."""
         visit, state = self._visit(reader, citizen, purpose, surface)
-        records = self._timeline.at(citizen, positions)
+        wanted = set(positions)
+        found = self._entries.opened(self._timeline.at(citizen, sorted(wanted.union(others))))
         if reader.role == "citizen":
-            self._log(visit, permitted=True, events=len(records))
-            return self._entries.whole(state, citizen, self._entries.opened(records))
+            found = shown_to_the_citizen(found, withheld(self._hub, citizen, visit.now))
+            self._log(visit, permitted=True, events=len(found))
+            received = had_read(self._hub, citizen, found)
+            seen = [each for each in found if each[0].position in wanted - received.keys()]
+            entries = {entry.position: entry for entry in self._entries.whole(state, citizen, seen)}
+            return DueTold(entries, frozenset(item.position for item, _ in found), received)
         viewer, bit = self._viewer(visit, state)
-        shown = list(self._entries.permitted(viewer, bit, records))
-        self._log(visit, permitted=True, events=len(shown), grants=_grants(viewer, shown, bit))
-        return self._entries.redacted(viewer, bit, citizen, shown)
+        shown, known = known_at(viewer, bit, found, wanted)
+        told = put_right(self._hub, self._entries, viewer, citizen, found)
+        shown, known = shown | told, known | told.keys()
+        self._log(visit, permitted=True, events=len(known), grants=grants_of(viewer, [*shown.values()], bit))
+        redacted = self._entries.redacted(viewer, bit, citizen, list(shown.values()))
+        return DueTold(dict(zip(shown, redacted, strict=True)), frozenset(known))
 
     def page(self, reader: Reader, citizen: UUID, purpose: str | None) -> CitizenPage:
         """What stands now about a citizen, as far as this reader may know, decided now: no consumer's lag shows."""
         visit, state = self._visit(reader, citizen, purpose, "page")
         if reader.role == "citizen":
-            found = self._entries.opened(self._hub.log.of_citizens([citizen]))
+            found = self._theirs(visit, citizen, self._hub.log.of_citizens([citizen]))
             if not found:
                 self._deny(visit, [Reason("no_such_citizen")])
             self._log(visit, permitted=True, events=len(found))
@@ -147,6 +179,7 @@ class Access:
             if opened.originator_id == handover and opened.version == 1
         )
         if viewer is None:
+            known = shown_to_the_citizen(known, withheld(self._hub, found.citizen_id, visit.now))
             shown = [pair for pair in known if pair[0].event_id in wanted or pair[0].event_id == proposal]
             self._log(visit, permitted=True, events=len(shown))
             entries = self._entries.whole(state, found.citizen_id, shown)
@@ -159,7 +192,7 @@ class Access:
             ]
             if all(item.event_id != proposal for item, _, _ in seen):
                 self._deny(visit, [Reason("no_proposal")])
-            self._log(visit, permitted=True, events=len(seen), grants=_grants(viewer, seen, bit))
+            self._log(visit, permitted=True, events=len(seen), grants=grants_of(viewer, seen, bit))
             entries = self._entries.redacted(viewer, bit, found.citizen_id, seen)
         first = next(entry for entry in entries if entry.event_id == proposal)
         return first, [entry for entry in entries if entry.event_id != proposal]
@@ -174,6 +207,8 @@ class Access:
         found = explained(self._hub, citizen, partner, asked)
         if found is None:
             self._deny(visit, [Reason("no_such_event")])
+        if reader.role == "citizen":
+            keep_back(found, withheld(self._hub, citizen, visit.now))
         counted = len(found.seen) + len(found.absent)
         self._log(visit, permitted=True, events=counted, reasons=["grounds_given"] if grounds else ())
         if reader.role == "citizen":
@@ -226,11 +261,11 @@ class Access:
         *,
         about: UUID | None = None,
         begun: float | None = None,
-    ) -> "_Visit":
+    ) -> Visit:
         """A visit, from the moment that it was asked for."""
         begun = time.monotonic() if begun is None else begun
         position = self._hub.log.head()[0]
-        return _Visit(reader, citizen, purpose, surface, position, self._hub.clock(), about, begun)
+        return Visit(reader, citizen, purpose, surface, position, self._hub.clock(), about, begun)
 
     def _visit(
         self,
@@ -241,7 +276,7 @@ class Access:
         *,
         about: UUID | None = None,
         begun: float | None = None,
-    ) -> tuple["_Visit", State]:
+    ) -> tuple[Visit, State]:
         """A visit, and what stands about the citizen; a stranger is denied before anything is looked up."""
         visit = self._begun(reader, citizen, purpose, surface, about=about, begun=begun)
         partner = reader.person and reader.person.partner
@@ -249,7 +284,7 @@ class Access:
             self._deny(visit, [Reason("no_relation")])
         return visit, self._hub.state(citizen)
 
-    def _start(self, visit: "_Visit", before: UUID | None, viewer: Viewer | None, bit: int) -> int:
+    def _start(self, visit: Visit, before: UUID | None, viewer: Viewer | None, bit: int) -> int:
         """The position that a page begins below: that of the entry with this reference, if the reader may see it."""
         if before is None or visit.citizen is None:
             return _FIRST
@@ -271,7 +306,7 @@ class Access:
                 yield record.position, event_id(record.originator_id, record.version)
             start = records[-1].position
 
-    def _viewer(self, visit: "_Visit", state: State) -> tuple[Viewer, int]:
+    def _viewer(self, visit: Visit, state: State) -> tuple[Viewer, int]:
         """The reader's eyes and purpose; denied, after logging, without a task of their own for that purpose."""
         person = visit.reader.person
         if person is None or person.partner is None:
@@ -288,14 +323,14 @@ class Access:
             self._deny(visit, [refused])
         return viewer, PURPOSE_BIT[visit.purpose]  # type: ignore[index]
 
-    def _deny(self, visit: "_Visit", reasons: Sequence[Reason]) -> NoReturn:
+    def _deny(self, visit: Visit, reasons: Sequence[Reason]) -> NoReturn:
         self._log(visit, permitted=False, reasons=[reason.code for reason in reasons])
         evened(visit.begun)
         raise AccessDenied(DENIAL)
 
     def _log(
         self,
-        visit: "_Visit",
+        visit: Visit,
         *,
         permitted: bool,
         events: int = 0,
@@ -326,24 +361,3 @@ class Access:
             raise NotLogged(
                 "The read could not be logged, so it is not answered: see that the access log can be written.",
             ) from None
-
-
-class _Visit(NamedTuple):
-    """Who reads what, for what, when, and at which position it is decided."""
-
-    reader: Reader
-    citizen: UUID | None
-    purpose: str | None
-    surface: str
-    position: int
-    now: datetime
-    about: UUID | None = None
-    begun: float = 0.0
-    """When it was asked for (`time.monotonic`)."""
-
-
-def _grants(viewer: Viewer, shown: Sequence[Permitted], bit: int) -> list[UUID]:
-    behind: set[UUID] = set()
-    for item, _, disclosure in shown:
-        behind.update(viewer.grants_behind(item, [field.name for field in disclosure.fields], bit))
-    return sorted(behind)

@@ -91,6 +91,8 @@ class CitizenPage:
     areas: dict[str, Entry] = field(default_factory=dict)
     """The last that was told of each area of life."""
     successes: list[Entry] = field(default_factory=list)
+    events: int = 0
+    """How many events it was made of."""
 
     def of(self, name: str) -> list[Thing]:
         """The things of a kind."""
@@ -132,6 +134,7 @@ def page_of(entries: Iterable[tuple[Entry, UUID]]) -> CitizenPage:
     """Fold entries, oldest first, each with what it is about."""
     page, standing = CitizenPage(), dict[UUID, tuple[str, Thing]]()
     for entry, subject in entries:
+        page.events += 1
         name = _LAST.get(entry.event)
         if name is not None:
             page.last[name] = entry

@@ -7,18 +7,18 @@ Everybody reads the same sentence that this can be, whether anything is withheld
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
 from uuid import UUID
 
 from hub.aggregates.base import event_id
+from hub.application.explain import Explanation
 from hub.application.hub import Hub
 from hub.clock import to_microseconds
 from hub.items import Item
 from hub.store import Opened
 
-_SAID_OF_IT: Final = "subject"
+_SAID_OF_IT = "subject"
 """The field by which what is said of an event names it: by its version."""
-_ITSELF: Final = frozenset({"citizen.item_withheld", "citizen.withholding_ended"})
+_ITSELF = frozenset({"citizen.item_withheld", "citizen.withholding_ended"})
 
 
 def withheld(hub: Hub, citizen: UUID, now: datetime) -> frozenset[UUID]:
@@ -39,6 +39,19 @@ def shown_to_the_citizen(
     if not hidden:
         return list(found)
     return [(item, opened) for item, opened in found if not is_withheld(item, opened, hidden)]
+
+
+def keep_back(found: Explanation, hidden: frozenset[UUID]) -> None:
+    """Take what is withheld out of an explanation, as if it were not there."""
+    if not hidden:
+        return
+
+    def is_there(item: Item) -> bool:
+        return not is_withheld(item, found.opened[item.event_id], hidden)
+
+    found.seen = [sight for sight in found.seen if is_there(sight.item)]
+    found.absent = [absence for absence in found.absent if is_there(absence.item)]
+    found.turns = [turn for turn in found.turns if is_there(turn.item)]
 
 
 def is_withheld(item: Item, opened: Opened, hidden: frozenset[UUID]) -> bool:

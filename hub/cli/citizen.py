@@ -5,6 +5,7 @@ import sys
 from typing import Annotated, Final
 from uuid import uuid5
 
+from hub.aggregates import Text
 from hub.application import commands
 from hub.cli.base import group, verb
 from hub.cli.options import (
@@ -35,6 +36,8 @@ app: Final = group(
     'hub citizen hope CITIZEN "En hund" --label wishes --as citizen',
 )
 _CPR: Final = re.compile(r"\d{6}-?[0-9A-Za-z]{4}")
+
+NOT_YET: Final = ("Jeg ved det ikke endnu.", "I do not know yet.")
 
 WordsArgument = Annotated[
     str, argument("WORDS", "Ordene, ord for ord (- læser fra stdin).", "The words, verbatim (- reads stdin).")
@@ -97,24 +100,36 @@ def enrol(
 @verb(
     app,
     "hope",
-    "Skriv et håb ned, ord for ord.",
-    "Write a hope down, word for word.",
-    'hub citizen hope CITIZEN "En hund" --label wishes --as citizen',
+    "Skriv et håb ned, ord for ord; at man ikke ved det endnu, er også et svar.",
+    "Write a hope down, word for word; not knowing yet is an answer too.",
+    'hub citizen hope CITIZEN "En hund" --label wishes --as citizen\nhub citizen hope CITIZEN --not-yet --as citizen',
 )
 def hope(
     citizen: Citizen,
-    words: WordsArgument,
     as_: As,
+    words: Annotated[
+        str | None,
+        argument("WORDS", "Ordene, ord for ord (- læser fra stdin).", "The words (- reads stdin)."),
+    ] = None,
     label: Labels = None,
     command_id: CommandId = None,
     occurred: Occurred = None,
     *,
+    not_yet: Annotated[bool, option("--not-yet", "Ved det ikke endnu.", "Does not know yet.")] = False,
     json: Json = False,
 ) -> None:
     """Tell a hope."""
-    terms, said = meta(command_id, occurred), needed(words, label)
+    terms = meta(command_id, occurred)
+    said = written(words, label) or (not_yet and Text.of(say(*NOT_YET), *(label or ["wishes"])))
+    if not said:
+        raise BadInput(
+            say(
+                "Ordene mangler: skriv dem, eller sig --not-yet.",
+                "The words are missing: write them, or say --not-yet.",
+            )
+        )
     with session() as s:
-        answer = commands.tell_hope(s.hub, s.actor(as_), s.citizen(citizen), said, **terms)
+        answer = commands.tell_hope(s.hub, s.actor(as_), s.citizen(citizen), said, undecided=not_yet, **terms)
         done(answer, "håbet er skrevet ned", "the hope is written down", as_json=json)
 
 
@@ -341,6 +356,9 @@ def contact(
     command_id: CommandId = None,
     occurred: Occurred = None,
     *,
+    together: Annotated[
+        bool, option("--together", "Skrevet sammen med borgeren.", "Written together with the citizen.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Record a contact."""
@@ -348,7 +366,9 @@ def contact(
     said, missed = written(text, label), written(absence, label, "attendance")
     with session() as s:
         actor, who = s.actor(as_), s.citizen(citizen)
-        answer = commands.record_contact(s.hub, actor, who, day=when, text=said, absence=missed, **terms)
+        answer = commands.record_contact(
+            s.hub, actor, who, day=when, text=said, absence=missed, together=together, **terms
+        )
         done(answer, "kontakten er skrevet ned", "the contact is written down", as_json=json)
 
 

@@ -9,6 +9,7 @@ from hub.application import commands
 from hub.application.commands import Meta
 from hub.application.hub import Answer
 from hub.cli.base import group, verb
+from hub.cli.gathered import warn_if_many
 from hub.cli.options import (
     As,
     Citizen,
@@ -168,6 +169,7 @@ def invite(
 
     answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
     done(answer, "invitationen er skrevet", "the invitation is recorded", as_json=json)
+    warn_if_many(citizen, meeting, as_, beside=json)
 
 
 @verb(

@@ -34,8 +34,10 @@ GROUPS: Final = (
     "address", "basis", "emergency",
 )  # fmt: skip
 """What can be previewed: commands about one citizen, whose every effect goes through the hub."""
-NEVER: Final = frozenset({("citizen", "enrol"), ("representative", "person")})
-"""What writes to the vault before it decides."""
+NEVER: Final = frozenset(
+    {("citizen", "enrol"), ("citizen", "code"), ("citizen", "link"), ("representative", "person")}
+)
+"""What writes to the vault, or hands out a code, before it decides."""
 
 
 @verb(

@@ -11,13 +11,17 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from hub.application.access import Entry, Reader
+from hub.application.due import DueFact
 from hub.cli.base import group, note, out, out_json, verb
+from hub.cli.due_list import due_of
+from hub.cli.gathered import many_in, places_of, too_many_text
 from hub.cli.options import AsReader, Citizen, Json, Partner, Purpose, argument, option
 from hub.cli.session import Session, denied, needed_uuid, session
 from hub.cli.show import as_json, events_text, harmless, show_entries, shown_value, wrapped
+from hub.clock import copenhagen_day
 from hub.errors import AccessDenied, NotPermitted
 from hub.projections.overview import Outline
-from hub.texts import CONSTANT, PURPOSES, ROLES, SURFACES, day_text, moment_text, say, word
+from hub.texts import CONSTANT, PURPOSES, ROLES, STANDING, SURFACES, day_text, moment_text, say, word
 from hub.wording import FIELDS
 
 app: Final = group("Læs.", "Read.", "hub timeline CITIZEN --as citizen")
@@ -42,10 +46,11 @@ def hint(s: Session, reader: Reader, view: str) -> None:
 
 
 def sentence(reader: Reader) -> None:
-    """The constant sentence under everything that a partner reads."""
-    if reader.role == "partner":
+    """The constant sentence under everything that a partner reads, and another under what a citizen reads."""
+    constant = {"partner": CONSTANT, "citizen": STANDING}.get(reader.role)
+    if constant is not None:
         out()
-        wrapped(say(*CONSTANT))
+        wrapped(say(*constant))
 
 
 def operator_sees_counts() -> NotPermitted:
@@ -249,23 +254,35 @@ def overview(
 def _cards(s: Session, reader: Reader, purpose: str | None, start: UUID) -> Iterator[dict[str, Any]]:
     """What a reader may know of their own citizens, in order; one that they may not know of leaves no hole."""
     while reader.person and (outlines := s.wired.overview.of_person(reader.person.id, start, PAGE)):
+        due = s.wired.due.of_citizens([outline.citizen for outline in outlines])
         for outline in outlines:
             start = outline.citizen
-            if (card := _card(s, reader, purpose, outline)) is not None:
+            if (card := _card(s, reader, purpose, outline, due.get(start, []))) is not None:
                 yield card
 
 
-def _card(s: Session, reader: Reader, purpose: str | None, outline: Outline) -> dict[str, Any] | None:
+def _card(
+    s: Session, reader: Reader, purpose: str | None, outline: Outline, due: list[DueFact]
+) -> dict[str, Any] | None:
     """One citizen as the reader may know of them; None where the read is denied."""
     facts, person = outline.facts, reader.person
     agreements = {position for positions in facts["agreements"].values() for position in positions}
-    positions = sorted({*facts["meetings"].values(), *agreements})
+    positions = sorted({*facts["meetings"].values(), *agreements, *places_of(facts)})
+    now = s.hub.clock()
     try:
-        entries = s.wired.access.events_at(reader, outline.citizen, purpose, positions, "overview")
+        found = due_of(
+            s,
+            reader,
+            outline.citizen,
+            purpose,
+            due,
+            copenhagen_day(now),
+            surface="overview",
+            others=positions,
+        )
     except AccessDenied:
         return None
-    seen = {entry.position: entry for entry in entries}
-    now = s.hub.clock()
+    seen = found.others
     meetings = sorted(
         (entry for position in facts["meetings"].values() if (entry := seen.get(position)) is not None),
         key=lambda entry: str(entry.fields.get("starts", "")),
@@ -282,7 +299,9 @@ def _card(s: Session, reader: Reader, purpose: str | None, outline: Outline) -> 
         "roles": sorted(
             {t["role"] for t in facts["tasks"].values() if person and t["person"] == str(person.id)}
         ),
+        "due": sum(item.due <= copenhagen_day(now) for item in found.items if not item.quiet),
         "next_meeting": _told(ahead[0]) if ahead else None,
+        "too_many": many_in(facts, seen),
         "agreements": [
             told
             for each in facts["agreements"].values()
@@ -307,6 +326,9 @@ def _show_card(s: Session, card: dict[str, Any]) -> None:
     wrapped(f"{card['name'] or card['citizen']} ({roles})")
     if card["name"]:
         out(f"  {card['citizen']}")
+    if card["due"]:
+        number = card["due"]
+        wrapped(say(f"Venter på dig: {number} (hub due)", f"Waits for you: {number} (hub due)"), "  ")
     if card["next_meeting"]:
         told = card["next_meeting"]
         wrapped(
@@ -316,6 +338,8 @@ def _show_card(s: Session, card: dict[str, Any]) -> None:
         for field in ("purpose", "place"):
             if field in told:
                 wrapped(f"{word(FIELDS, field)}: {shown_value(field, told[field], {})}", "    ")
+    if card["too_many"]:
+        wrapped(too_many_text(**card["too_many"]), "  ")
     for told in card["agreements"]:
         what = told["what"]["text"] if "what" in told else say("Aftale", "Agreement")
         due = told.get("new_due") or told.get("due")

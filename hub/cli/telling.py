@@ -10,12 +10,13 @@ from uuid import UUID
 import typer
 
 from hub.aggregates import TOLD, Text, Told
-from hub.aggregates.matters import CITIZEN, Rule, fields_of, for_the_citizen, required
+from hub.aggregates.matters import AUTHORITY, CITIZEN, Rule, fields_of, for_the_citizen, required
 from hub.application import commands
 from hub.cli.base import verb
 from hub.cli.options import As, Citizen, CommandId, Json, Labels, Occurred, argument, done, meta, option
 from hub.cli.session import Session, day, last_moment, moment, needed_uuid, session, written
-from hub.texts import VALUES, Pair, word
+from hub.texts import VALUES, Pair
+from hub.vocabulary import EXISTENCE, Category
 from hub.wording import EVENTS, FIELDS
 
 ON: Final = ("plan", "meeting", "handover")
@@ -25,6 +26,16 @@ _ITSELF: Final = frozenset({"participant", "provider"})
 _ORGANISATIONS: Final = frozenset({"partner", "provider", "participant"})
 _SETTLED: Final = "what"
 """The field that names an agreement or a consent, when somebody else takes over."""
+_YES: Final = frozenset({"met", "granted", "citizen_took_part", "hopes"})
+_EXAMPLES: Final = {
+    "instrument": "ORS",
+    "value": "27",
+    "again": '"noget af det"',
+    "basis": '"Forvaltningsloven § 15 a"',
+    "due": "2026-06-01",
+    "until": "2026-06-01",
+}
+"""What examples say yes to, and what they give where a word in capitals would not do."""
 _EVENT: Final = "about"
 """The field that names an event by its reference."""
 
@@ -120,8 +131,8 @@ def _function(row: Row, what: type[Told]) -> Callable[..., None]:
                 said["person"], said["partner"] = s.staff(given["person"])
             on = s.resolve(citizen, given[kind]) if kind in ON else None
             answer = commands.tell(s.hub, actor, citizen, what, said, on, **terms)
-            written_down = word(EVENTS, row.event)
-            done(answer, f"noteret: {written_down}", f"recorded: {written_down}", as_json=given["json"])
+            da, en = (each[0].lower() + each[1:] for each in EVENTS[row.event])
+            done(answer, da, en, as_json=given["json"])
 
     parameters = [*first, *options, *last]
     run.__name__ = row.name.replace("-", "_")
@@ -223,26 +234,37 @@ def _reference(given: str, field: _Field) -> str:
 
 
 def _example(path: str, row: Row, what: type[Told]) -> str:
-    """How it is written, from what must be there."""
+    """How it is written, from what must be there: what can be typed, and is not refused for what it leaves out."""
     rule, kind = what.RULE, row.event.split(".")[0]
     words = [path, row.name, "CITIZEN"]
     if kind in ON:
         words.append(kind.upper())
-    texts = False
+    labels: set[str] = set()
     for field in _fields(what):
         if _begins(rule, field):
             continue
         if _is_argument(rule, field):
             words.append(field.name.upper())
-        elif field.hint is Text and (not field.optional or field.name == next(iter(rule.needs), None)):
-            words.append(f'{field.flag} "…"')
-            texts = True
-        elif (
-            not field.optional and field.hint is not bool and not (field.name == rule.matter and rule.or_new)
+        elif field.hint is bool:
+            words += [field.flag] if field.name in (*_YES, *rule.needs[:1]) else []
+        elif field.name == next(iter(rule.needs), None) or not (
+            field.optional or (field.name == rule.matter and rule.or_new)
         ):
-            choice = dict(rule.one_of).get(field.name)
-            words.append(f"{field.flag} {choice[0] if choice else field.name.upper()}")
-    if texts:
-        words.append("--label wishes" if "wish" in row.event else "--label plan")
-    words.append("--as citizen" if rule.who in (CITIZEN, for_the_citizen) else "--as mette")
+            words.append(f"{field.flag} {_shown(rule, field)}")
+            if field.hint is Text:
+                labels |= {
+                    EXISTENCE.get(row.event, Category.CONTACT),
+                    *([Category.THIRD_PARTY] if field.name == "who" else []),
+                }
+    words += [f"--label {label}" for label in sorted(labels)]
+    by = "citizen" if rule.who in (CITIZEN, for_the_citizen) else "lene" if rule.who is AUTHORITY else "mette"
+    words.append(f"--as {by}")
     return " ".join(words)
+
+
+def _shown(rule: Rule, field: _Field) -> str:
+    """What an example gives for a field."""
+    if field.hint is Text:
+        return '"…"'
+    choices = dict(rule.one_of).get(field.name)
+    return choices[0] if choices else _EXAMPLES.get(field.name, field.name.upper())

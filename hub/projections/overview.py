@@ -65,7 +65,10 @@ class Overview:
 
 def empty() -> Facts:
     """A citizen of whom nothing is known yet."""
-    return {"tasks": {}, "meetings": {}, "agreements": {}, "hope": None, "contact": None}
+    return {
+        "tasks": {}, "meetings": {}, "invited": {}, "agreements": {}, "hope": None, "contact": None,
+        "preference": None, "closed": False,
+    }  # fmt: skip
 
 
 def fold_task(facts: Facts, statement: Statement) -> None:
@@ -80,17 +83,39 @@ def fold_task(facts: Facts, statement: Statement) -> None:
         facts["tasks"].pop(statement.body["task"], None)
 
 
+_LATEST: Final = {
+    "citizen.hope_told": "hope",
+    "citizen.hope_retold": "hope",
+    "citizen.contact_recorded": "contact",
+    "citizen.meeting_preference_told": "preference",
+}
+"""Events of which the latest counts."""
+
+
+def _fold_invited(facts: Facts, event: str, body: dict[str, Any], position: int, meeting: str) -> None:
+    """Who is invited to a meeting ahead."""
+    invited = facts.setdefault("invited", {}).setdefault(meeting, {})
+    participant = str(UUID(bytes=body["participant"]))
+    if event == "meeting.participant_invited":
+        invited[participant] = position
+    else:
+        invited.pop(participant, None)
+
+
 def fold(facts: Facts, event: str, body: dict[str, Any], position: int, originator: UUID) -> None:
     """What lies ahead and what is agreed, by the position of the event that tells it."""
+    if event in _LATEST:
+        facts[_LATEST[event]] = position
     match event:
-        case "citizen.hope_told" | "citizen.hope_retold":
-            facts["hope"] = position
-        case "citizen.contact_recorded":
-            facts["contact"] = position
+        case "citizen.closed" | "citizen.reopened":
+            facts["closed"] = event == "citizen.closed"
         case "meeting.convened":
             facts["meetings"][str(originator)] = position
+        case "meeting.participant_invited" | "meeting.participant_removed":
+            _fold_invited(facts, event, body, position, str(originator))
         case "meeting.held" | "meeting.cancelled":
             facts["meetings"].pop(str(originator), None)
+            facts.setdefault("invited", {}).pop(str(originator), None)
         case "meeting.agreement_made" | "meeting.agreement_delayed":
             agreement = str(UUID(bytes=body["agreement"]))
             facts["agreements"][agreement] = [*facts["agreements"].get(agreement, []), position]

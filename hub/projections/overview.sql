@@ -25,5 +25,7 @@ SELECT citizen_id, dead, latest, facts FROM {schema}.overview
 WHERE persons @> ARRAY[%s::uuid] AND citizen_id > %s ORDER BY citizen_id LIMIT %s
 
 -- name: totals
-SELECT count(*), count(*) FILTER (WHERE coordinator IS NULL AND NOT dead), count(*) FILTER (WHERE dead)
+SELECT count(*),
+    count(*) FILTER (WHERE coordinator IS NULL AND NOT dead AND facts ->> 'closed' IS DISTINCT FROM 'true'),
+    count(*) FILTER (WHERE dead)
 FROM {schema}.overview

@@ -134,7 +134,27 @@ def test_a_partner_sees_on_the_page_what_it_may_know_and_no_more(hub: Town, citi
     assert "Et arbejde" in page
     assert "Stemmerne" not in page
     assert "intet andet" in page
+    assert "denne linje står hos alle" in flowing(hub, citizen)
     denied = hub.hub("page", citizen, "--as", "eva", "--purpose", "treatment")
     assert denied.code != 0
     assert denied.out == ""
     assert "borgerens side" in hub.ok("who-looked", citizen, "--as", "citizen").out
+
+
+def test_not_knowing_yet_is_an_answer(hub: Town, citizen: str) -> None:
+    """A hope can be that one does not know yet: it stands where hopes stand; nothing at all is no answer."""
+    hub.ok("citizen", "hope", citizen, "--not-yet", "--as", "citizen")
+
+    assert "Jeg ved det ikke endnu." in flowing(hub, citizen)
+    assert "not-yet" in hub.hub("citizen", "hope", citizen, "--as", "citizen").err
+
+
+def test_a_note_written_together_says_so(hub: Town, citizen: str) -> None:
+    """Whoever reads the note sees that the citizen wrote it too; of other notes nothing is said."""
+    note = ("citizen", "contact", citizen, "--label", "meetings", "--as", "lene", "--text")
+    hub.ok(*note, "Gik en tur", "--together")
+    hub.ok(*note, "Ringede")
+    hub.ok("catch-up")
+    told = hub.ok("timeline", citizen, "--as", "citizen").out
+
+    assert 1 == told.count("Skrevet sammen")

@@ -51,7 +51,9 @@ class Case:
         return {
             "timeline": lambda: access.timeline(reader, self.citizen, purpose),
             "view": lambda: access.view(reader, self.jobcentre, self.citizen, purpose),
+            "page": lambda: access.page(reader, self.citizen, purpose),
             "events_at": lambda: access.events_at(reader, self.citizen, purpose, at, "overview"),
+            "told_at": lambda: access.told_at(reader, self.citizen, purpose, at, (), "due"),
             "handover": lambda: access.handover(reader, self.handover, purpose),
             "explain": lambda: access.explain(reader, self.citizen, self.jobcentre, asked),
             "preview": lambda: access.preview(self.rehearsal(reader)),
@@ -167,6 +169,8 @@ def test_every_read_leaves_one_line(database: Database, tmp_path: Path) -> None:
                 "timeline": lambda a: len(a.entries),
                 "view": len,
                 "events_at": len,
+                "page": lambda a: a.events,
+                "told_at": lambda a: len(a.known),
                 "handover": lambda a: 1 + len(a[1]),
                 "explain": lambda _: 1,
                 "preview": lambda a: a.counted,

@@ -378,6 +378,7 @@ def test_a_row_changed_behind_our_back_is_found(database: Database, tmp_path: Pa
     for view, change in (
         ("timeline", "UPDATE {} SET value = value || 'x' WHERE position = (SELECT max(position) FROM {})"),
         ("overview", "UPDATE {} SET latest = latest + 1"),
+        ("due", "UPDATE {} SET day = day + 1"),
         ("consents", "UPDATE {} SET status = 'gone' WHERE position = (SELECT min(position) FROM {})"),
         (
             "partner_view",

@@ -90,8 +90,7 @@ def test_goals_are_professional(town: Town, tmp_path: Path) -> None:
     assert "Kan selv tage bussen" == shown["plan.goal_set"]["professional"]["text"]
     assert "words" not in shown["plan.goal_set"]
     assert {"health", "plan"} <= set(shown["plan.goal_set"]["professional"]["labels"])
-    assert {"text", "together"} == shown["citizen.contact_recorded"].keys()
-    assert shown["citizen.contact_recorded"]["together"] is False
+    assert {"text"} == shown["citizen.contact_recorded"].keys()
     assert "indsatsplan" == shown["plan.opened"]["kind"]
     assert not [event for event in shown if event.startswith("meeting.")]
 

@@ -49,6 +49,7 @@ PROCESSES: Final = (
     ("relay",),
     ("consume", "timeline"),
     ("consume", "overview"),
+    ("consume", "due"),
     ("consume", "consents"),
     ("consume", "partner_view"),
     ("consume", "inbox"),

@@ -28,6 +28,7 @@ from hub.aggregates import (
     Window,
 )
 from hub.aggregates.base import event_id
+from hub.aggregates.needs import CrisisAgreementMade, TreatmentNoted
 from hub.clock import wall_clock_later
 from hub.encoding import body_of, event_of
 from hub.errors import Refused
@@ -272,10 +273,10 @@ class CitizenLife(AmendedLife):
         act = self.act(actor)
         if treats:
             allowed = works_at(actor) == PROVIDER and text is not None
-            self.attempt(self.live.note_treatment, act, allowed=allowed, text=text)
+            self.attempt(self.live.tell, TreatmentNoted, act, allowed=allowed, text=text)
         else:
             allowed = self.last is None and (actor.role is Role.CITIZEN or works_at(actor) is not None)
-            self.attempt(self.live.make_crisis_agreement, words("plan"), act, allowed=allowed)
+            self.attempt(self.live.tell, CrisisAgreementMade, act, allowed=allowed, text=words("plan"))
 
     def _held(self, kind: str, person: UUID | None, partner: UUID | None = None) -> list[UUID]:
         return [

@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from hub.aggregates import Text
+from hub.aggregates import TOLD, Text
 from hub.clock import COPENHAGEN
 from hub.example.demo import HUB
-from hub.example.episodes import EPISODES
+from hub.example.episodes import EPISODES, STORIES
 from hub.example.municipality import Municipality, municipality
 from hub.example.names import _FIRST_HALF, _SECOND_HALF, FIRST, invented_names, practice_cpr
 from hub.example.screen import Screen
@@ -102,9 +102,33 @@ def test_every_kind_of_command_is_in_the_year() -> None:
         meeting.drop propose_handover handover.accept handover.mark_read handover.decline handover.complete
         handover.withdraw confirm_consent register_basis open_emergency read_in_emergency close_emergency
         review_emergency register_representative protect_address make_crisis_agreement note_treatment correct relabel
-        dispute misfile look
+        dispute misfile look tell cooperate change_coordinator change_contact_person close_citizen reopen_citizen
+        end_relation end_representative unprotect_address end_basis record_disclosure
     """
     assert set() == set(wanted.split()) - seen
+
+
+def test_every_event_that_says_its_own_rule_is_told_by_somebody() -> None:
+    """In each of three municipalities of 200 every such event is somebody's, by a command of its own or within one."""
+    within = {
+        "citizen.closed", "citizen.reopened", "citizen.crisis_agreement_made", "citizen.treatment_noted",
+        "handover.carried_over", "handover.let_go",
+    }  # fmt: skip
+    for seed in (1, 2, 3):
+        told = {step.args[0] for step in municipality(seed, 200, NOW).steps if step.verb == "tell"}
+        assert {topic.rsplit(".v", 1)[0] for topic in TOLD} == told | within
+
+
+def test_every_citizen_lives_through_one_small_story() -> None:
+    """There are forty of them, and each is a different one."""
+    assert EVERY == len({*EPISODES, *STORIES}) == len(EPISODES) + len(STORIES)
+
+
+def test_nothing_ordinary_happens_after_closing(place: Municipality) -> None:
+    """Once the cooperation is closed nothing is written down, unless somebody comes back."""
+    for closing in (step for step in place.steps if step.verb == "close_citizen"):
+        later = [step for step in place.steps if step.citizen == closing.citizen and step.at > closing.at]
+        assert not later or later[0].verb == "reopen_citizen"
 
 
 def test_each_story_about_permission_is_somebodys() -> None:

@@ -122,6 +122,7 @@ def test_no_gzip_at_all_is_reported(tmp_path: Path) -> None:
         (b'{"name": "package"}', fhir_read.NO_RESOURCE_TYPE),
         (b'{"resourceType": "Bundle", "type": "collection", "entry": 7}', fhir_read.NO_ENTRY_LIST),
         (b'{"resourceType": "Bundle", "type": "history"}', fhir_read.WRONG_BUNDLE),
+        (b'{"resourceType": "Bundle", "type": {"a": []}}', fhir_read.WRONG_BUNDLE),
         (b"[" * 100_000, fhir_read.NOT_JSON),
     ],
 )
@@ -142,6 +143,20 @@ def test_an_entry_without_a_resource_is_reported(tmp_path: Path) -> None:
 
     assert Broken("b.json entry 1", fhir_read.NO_RESOURCE) == first
     assert isinstance(second, Resource)
+
+
+def test_only_a_message_brings_its_company(tmp_path: Path) -> None:
+    """Each resource of a message Bundle knows all that came with it; those of any other Bundle know nothing of it."""
+    both = [patient(), {"resourceType": "Organization", "id": "o1"}]
+
+    assert [2, 2] == [
+        len(one.message) for one in resources(write(tmp_path / "m.json", bundle(*both, kind="message")))
+    ]
+    assert [0, 0] == [len(one.message) for one in resources(write(tmp_path / "c.json", bundle(*both)))]
+
+
+def resources(path: Path) -> list[Resource]:
+    return [one for one in read([path]) if isinstance(one, Resource)]
 
 
 def test_one_page_of_a_search_says_that_it_is_one(tmp_path: Path) -> None:

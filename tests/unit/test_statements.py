@@ -87,6 +87,7 @@ def test_all_other_events_say_nothing() -> None:
     told = {topic.rsplit(".v", 1)[0] for topic in TOLD} - {
         "plan.order_sent", "plan.order_ended", "citizen.item_withheld", "citizen.withholding_ended",
     }  # fmt: skip
+    told |= {topic.rsplit(".v", 1)[0] for topic in event_classes() if topic.startswith("cooperation.")}
 
     assert told | {
         "citizen.enrolled", "citizen.hope_told", "citizen.hope_retold", "citizen.contact_recorded",

@@ -8,6 +8,7 @@ from hub.application.commands.amending import correct, dispute, misfile, relabel
 from hub.application.commands.base import Meta
 from hub.application.commands.bases import end_basis, record_disclosure, register_basis
 from hub.application.commands.care import convene, on_meeting, on_plan, open_plan
+from hub.application.commands.changing import Settling, change_contact_person, change_coordinator
 from hub.application.commands.citizens import (
     assign,
     end_contact_person,
@@ -25,6 +26,7 @@ from hub.application.commands.citizens import (
     tell_hope,
     unprotect_address,
 )
+from hub.application.commands.closing import close_citizen, reopen_citizen
 from hub.application.commands.consents import (
     agree_text,
     approve_agreement,
@@ -42,6 +44,7 @@ from hub.application.commands.consents import (
 from hub.application.commands.cooperation import cooperate, cooperations
 from hub.application.commands.emergency import close_emergency, open_emergency, review_emergency
 from hub.application.commands.handovers import on_handover, propose_handover
+from hub.application.commands.linking import link, make_code
 from hub.application.commands.partners import (
     adopt_ceiling,
     confirm_legal_basis,
@@ -54,10 +57,14 @@ from hub.application.commands.telling import tell
 
 __all__ = [
     "Meta",
+    "Settling",
     "adopt_ceiling",
     "agree_text",
     "approve_agreement",
     "assign",
+    "change_contact_person",
+    "change_coordinator",
+    "close_citizen",
     "close_emergency",
     "confirm_consent",
     "confirm_legal_basis",
@@ -75,6 +82,8 @@ __all__ = [
     "expire_consents",
     "give_consent",
     "lift_block",
+    "link",
+    "make_code",
     "make_crisis_agreement",
     "misfile",
     "narrow_consent",
@@ -97,6 +106,7 @@ __all__ = [
     "relabel",
     "release_coordinator",
     "renew_consent",
+    "reopen_citizen",
     "resume_partner",
     "retell_hope",
     "review_emergency",

@@ -5,7 +5,8 @@ from typing import Unpack
 from uuid import UUID
 
 from hub.aggregates import Act, Actor, Handover, Text
-from hub.application.commands.base import Meta, check_registered, on_citizen
+from hub.application.commands.base import Meta, check_not_closed, check_registered, on_citizen
+from hub.application.commands.settling import check_settled
 from hub.application.hub import Answer, Hub, Work, made
 from hub.clock import to_microseconds
 from hub.errors import NotFound, NotPermitted
@@ -94,5 +95,7 @@ def on_handover(
         if act.by.partner not in (found.from_partner, found.to_partner):
             raise NotFound("There is no such handover: check the reference.")
         do(found, act)
+        check_settled(hub, work, found)
+        check_not_closed(work, found.citizen_id)
 
     return hub.do(actor, decide, **meta)
