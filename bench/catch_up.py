@@ -35,7 +35,7 @@ from hub.vault import Vault
 LOOP: Final = Aim(0.6)
 LIBRARY: Final = Aim(20)
 UNIT: Final = "events a second"
-ALL: Final = "all four, one after the other"
+ALL: Final = "all five, one after the other"
 LIBRARY_VIEWS: Final = ("timeline", ALL)
 
 TABLES: Final = """
@@ -45,12 +45,14 @@ INSERT INTO rival.checkpoint VALUES (0);
 CREATE TABLE rival.timeline (LIKE {timeline}.timeline INCLUDING ALL);
 CREATE TABLE rival.overview (LIKE {overview}.overview INCLUDING ALL);
 CREATE TABLE rival.consents (LIKE {consents}.consents INCLUDING ALL);
+CREATE TABLE rival.due (LIKE {due}.due INCLUDING ALL);
 CREATE TABLE rival.partner_view (LIKE {partner_view}.partner_view INCLUDING ALL);
 CREATE TABLE rival.partner_log (LIKE public.partner_log INCLUDING ALL);
 CREATE TABLE rival.vault_references (LIKE public.vault_references INCLUDING ALL);
 """
 EMPTY: Final = """
-TRUNCATE rival.timeline, rival.overview, rival.consents, rival.partner_view, rival.partner_log, rival.vault_references
+TRUNCATE rival.timeline, rival.overview, rival.consents, rival.due, rival.partner_view, rival.partner_log,
+    rival.vault_references
 """
 
 PUT_OVERVIEW: Final = """
@@ -67,6 +69,17 @@ INSERT INTO rival.consents
 SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::bigint[], %s::text[],
     %s::text[], %s::text[], %s::timestamptz[], %s::uuid[], %s::text[], %s::timestamptz[], %s::boolean[])
 ON CONFLICT (consent_id) DO UPDATE SET changed = excluded.changed, status = excluded.status, until = excluded.until
+"""
+PUT_DUE: Final = """
+COPY rival.due (citizen_id, position, rule, what, matter, originator_id, event_id, day, clock, recorder, named, persons,
+    but_not) FROM STDIN (FORMAT BINARY)
+"""
+DUE_TYPES: Final = (
+    "uuid", "int8", "text", "text", "uuid", "uuid", "uuid", "date", "date", "uuid", "uuid", "uuid[]", "uuid[]",
+)  # fmt: skip
+INSERT_DUE: Final = """
+INSERT INTO rival.due (citizen_id, position, rule, what, matter, originator_id, event_id, day, clock, recorder, named,
+    persons, but_not) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 """
 PUT_ROWS: Final = """
 COPY rival.partner_view (partner_id, citizen_id, position, event_id, disclosure_id, partition, purposes, valid_until,
@@ -115,6 +128,10 @@ WHERE xmin::text::bigint >= %s
 SELECT consent_id, citizen_id, partner_id, kind, position, changed, status, categories, purposes, until, person_id,
     basis, lapses, pending
 FROM {schema}.consents WHERE xmin::text::bigint >= %s
+""",
+    "due": """
+SELECT citizen_id, position, rule, what, matter, originator_id, event_id, day, clock, recorder, named, persons, but_not
+FROM {schema}.due WHERE xmin::text::bigint >= %s
 """,
     "partner_view": """
 SELECT partner_id, citizen_id, position, event_id, disclosure_id, partition, purposes, valid_until, digest, sealed,
@@ -266,6 +283,8 @@ class Bench:
             return [], before
         written = rows(name)
         self.rows[name] += len(written)
+        if name == "due":
+            return ([Write(PUT_DUE, DUE_TYPES, written)] if written else []), before
         if name != "partner_view":
             put = PUT_OVERVIEW if name == "overview" else PUT_CONSENTS
             return ([Write(put, (), _columns(written))] if written else []), before
@@ -293,9 +312,10 @@ class Bench:
         overview = {row[0]: row for write in writes["overview"] for row in zip(*write.rows, strict=True)}
         for citizen, at, *_ in records:
             everything[at].append((PUT_OVERVIEW, [[value] for value in overview[citizen]]))
-        for write in writes["consents"]:
-            for row in zip(*write.rows, strict=True):
-                everything[row[4]].append((PUT_CONSENTS, [[value] for value in row]))
+        for row in (row for write in writes["consents"] for row in zip(*write.rows, strict=True)):
+            everything[row[4]].append((PUT_CONSENTS, [[value] for value in row]))
+        for row in (row for write in writes["due"] for row in write.rows):
+            everything[row[1]].append((INSERT_DUE, row))
         for write in writes["partner_view"]:
             if write.statement is PUT_ROWS:
                 for row in write.rows:
@@ -365,7 +385,7 @@ def run(place: Place, *, quick: bool) -> Section:
                     library[name].append(bench.library(name, number) / sample)
         against = [(name, "bare loop", name, 1) for name in VIEWS]
         against += [
-            (ALL, "four bare loops", ALL, len(VIEWS)),
+            (ALL, "five bare loops", ALL, len(VIEWS)),
             (ALL, "one bare loop that opens once", "once", 1),
         ]
         for name, rival, loop, passes in against:

@@ -36,7 +36,7 @@ Verb = Callable[[Hub, UUID], Any]
 STEPS: Final = (
     Step("load the aggregate (Store.load)", Store, "load"),
     Step("seal and encode (Sealer.seal)", Sealer, "seal"),
-    Step("gather statements and parameters (Recorder)", Recorder, "_append"),
+    Step("gather statements and parameters (Recorder)", Recorder, "append"),
     Step(
         "the database at work (Connection.execute: round trip, function, commit)",
         psycopg.Connection,

@@ -160,7 +160,7 @@ def against() -> Iterator[tuple[str, str, str, str, Aim | None]]:
     """What is compared: the read model, whose time, the rival's time, its name, and the aim."""
     for name in VIEWS:
         yield name, "one", "loop", "bare kafka-python loop", LOOP
-    yield ALL, "one", "loop", "four bare kafka-python loops", LOOP
+    yield ALL, "one", "loop", "five bare kafka-python loops", LOOP
     yield ALL, "one", "once", "one bare loop that opens once", LOOP
     for name in LIBRARY_VIEWS:
         yield name, "one", "library", "ProjectionRunner", LIBRARY

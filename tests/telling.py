@@ -31,13 +31,8 @@ TOPICS: Final = tuple(sorted(TOLD))
 
 CITIZEN_ALONE: Final = {"citizen.strength_confirmed", "citizen.peer_joined", "citizen.peer_left"}
 """Not even a representative: only the citizen says who they are, and whom they meet."""
-FOR_THE_CITIZEN: Final = {
-    "citizen.contribution_offered", "citizen.feedback_given", "citizen.help_card_written", "citizen.match_wished",
-    "citizen.portrait_written", "citizen.strength_rested", "citizen.worker_change_wished",
-    "meeting.citizen_message_given", "meeting.companion_chosen", "meeting.minutes_approved",
-    "meeting.preparation_shared", "plan.reflection_shared",
-}  # fmt: skip
-"""The citizen's own, or said by a representative within the scope: nobody on the staff says it instead."""
+FOR_THE_CITIZEN: Final = {"citizen.portrait_written", "citizen.strength_rested"}
+"""The citizen's own, or said by a representative within the scope: nobody on the staff writes it down instead."""
 BY_THE_AUTHORITY: Final = {
     "citizen.need_change_acknowledged", "citizen.need_change_assessed", "citizen.pathway_changed",
     "citizen.item_withheld", "citizen.support_decided", "citizen.withholding_ended", "plan.order_sent",

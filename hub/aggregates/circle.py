@@ -13,7 +13,8 @@ BARRIERS: Final = ("distance", "not_welcome", "money", "equipment", "anxiety", "
 
 
 def _about_a_third_person(_: Any, __: Act, fields: dict[str, Any]) -> None:
-    if Category.THIRD_PARTY not in fields["who"].labels.split():
+    who = fields["who"]
+    if who is not None and Category.THIRD_PARTY not in who.labels.split():
         raise BadInput("Who it is concerns somebody else: label it third_party too (--label third_party).")
 
 
@@ -30,10 +31,11 @@ class NetworkPersonAdded(Told):
 
     TOPIC = "citizen.network_person_added.v1"
     RULE = Rule(
-        "Adding to the network map", anyone, "network_person", becomes="there", check=_about_a_third_person
-    )
+        "Adding to the network map", anyone, "network_person", becomes="there",
+        needs=("who", "words"), check=_about_a_third_person,
+    )  # fmt: skip
     network_person: UUID
-    who: Text
+    who: Text | None
     words: Text | None
 
 
@@ -44,6 +46,7 @@ class NetworkPersonRemoved(Told):
     TOPIC = "citizen.network_person_removed.v1"
     RULE = Rule("Taking off the network map", anyone, "network_person", ("there",), "gone")
     network_person: UUID
+    words: Text | None
 
 
 @told

@@ -58,3 +58,4 @@ class CorrectionTakenIn(Told):
     TOPIC = "citizen.correction_taken_in.v1"
     RULE = Rule("Taking in a correction", STAFF, after_death=True)
     about: UUID
+    text: Text | None

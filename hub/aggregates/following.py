@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.aggregates.base import Act, Text, line
-from hub.aggregates.matters import AUTHORITY, STAFF, Rule, Told, anyone, for_the_citizen, told
+from hub.aggregates.matters import AUTHORITY, STAFF, Rule, Told, anyone, told
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
 from hub.vocabulary import Sector
 
@@ -155,6 +155,7 @@ class LinkedToOrder(Told):
     RULE = Rule("Linking a plan to an order", STAFF, check=_a_providers_plan)
     action_plan: UUID
     order: UUID
+    text: Text | None
 
 
 @told
@@ -226,7 +227,7 @@ class ReflectionShared(Told):
     """What the citizen thinks, before the follow-up."""
 
     TOPIC = "plan.reflection_shared.v1"
-    RULE = Rule("Sharing a reflection", for_the_citizen, "follow_up", ("planned",), "planned")
+    RULE = Rule("Sharing a reflection", anyone, "follow_up", ("planned",), "planned")
     follow_up: UUID
     words: Text
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.aggregates.base import Act, Text
-from hub.aggregates.matters import STAFF, Rule, Told, anyone, for_the_citizen, told
+from hub.aggregates.matters import STAFF, Rule, Told, anyone, told
 from hub.errors import BadInput, NotFound, NotPermitted, WrongStatus
 
 OPEN_DIALOGUE: Final = "open_dialogue"
@@ -110,6 +110,7 @@ class AgendaItemAccepted(Told):
         "Accepting an item of the agenda", anyone, "agenda_item", ("proposed",), "accepted", check=_ahead
     )
     agenda_item: UUID
+    text: Text | None
 
 
 @told
@@ -127,7 +128,7 @@ class CitizenMessageGiven(Told):
     """The citizen's own words to the meeting; the page of the meeting opens with them."""
 
     TOPIC = "meeting.citizen_message_given.v1"
-    RULE = Rule("Giving a message", for_the_citizen, check=_not_cancelled)
+    RULE = Rule("Giving a message", anyone, check=_not_cancelled)
     words: Text
 
 
@@ -136,7 +137,7 @@ class CompanionChosen(Told):
     """Somebody whom the citizen brings. Whatever they may know ends with the meeting."""
 
     TOPIC = "meeting.companion_chosen.v1"
-    RULE = Rule("Choosing a companion", for_the_citizen, needs=("person", "words"), check=_ahead)
+    RULE = Rule("Choosing a companion", anyone, needs=("person", "words"), check=_ahead)
     person: UUID | None
     words: Text | None
 
@@ -156,7 +157,7 @@ class PreparationShared(Told):
     """What the citizen prepared, when the citizen shares it; an unshared draft is no event."""
 
     TOPIC = "meeting.preparation_shared.v1"
-    RULE = Rule("Sharing a preparation", for_the_citizen, check=_ahead)
+    RULE = Rule("Sharing a preparation", anyone, check=_ahead)
     words: Text
 
 
@@ -219,5 +220,5 @@ class MinutesApproved(Told):
     """The citizen has read what was written, and perhaps comments on it."""
 
     TOPIC = "meeting.minutes_approved.v1"
-    RULE = Rule("Approving minutes", for_the_citizen, check=_held)
+    RULE = Rule("Approving minutes", anyone, check=_held)
     words: Text | None

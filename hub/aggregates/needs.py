@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from hub.aggregates.base import Act, Text, by_citizen_or_partner, by_sector, line
-from hub.aggregates.matters import AUTHORITY, STAFF, Rule, Told, anyone, for_the_citizen, told
+from hub.aggregates.matters import AUTHORITY, STAFF, Rule, Told, anyone, told
 from hub.aggregates.people import TREATING
 from hub.errors import BadInput
 
@@ -289,7 +289,7 @@ class MatchWished(Told):
     """Whom the citizen would rather be helped by."""
 
     TOPIC = "citizen.match_wished.v1"
-    RULE = Rule("Wishing for a match", for_the_citizen)
+    RULE = Rule("Wishing for a match", anyone)
     words: Text
 
 
@@ -298,7 +298,7 @@ class WorkerChangeWished(Told):
     """The citizen would rather have another worker; the leader sees it, also when it is about the worker."""
 
     TOPIC = "citizen.worker_change_wished.v1"
-    RULE = Rule("Wishing for another worker", for_the_citizen, "change", becomes="wished")
+    RULE = Rule("Wishing for another worker", anyone, "change", becomes="wished")
     change: UUID
     words: Text
 

@@ -187,6 +187,8 @@ class Plan(Telling):
             raise WrongStatus(
                 "Support is still running under this plan: end it first (hub plan end-support)."
             )
+        if self.all_in("order", "sent", "received"):
+            raise WrongStatus("An order is still out under this plan: end it first (hub plan end-order).")
         self.record(self.Closed, act, text=text)
 
     # Events apply. They run on every replay, so they never refuse.

@@ -25,7 +25,7 @@ class HelpCardWritten(Told):
     """This is how you help me best; the last one counts, and every new worker is shown it."""
 
     TOPIC = "citizen.help_card_written.v1"
-    RULE = Rule("Writing the help card", for_the_citizen)
+    RULE = Rule("Writing the help card", anyone)
     words: Text
 
 
@@ -216,7 +216,7 @@ class ContributionOffered(Told):
     """What the citizen can do for others."""
 
     TOPIC = "citizen.contribution_offered.v1"
-    RULE = Rule("Offering a contribution", for_the_citizen)
+    RULE = Rule("Offering a contribution", anyone)
     words: Text
 
 
@@ -225,7 +225,7 @@ class FeedbackGiven(Told):
     """How the cooperation is, to whom the citizen chooses; acting on it is due."""
 
     TOPIC = "citizen.feedback_given.v1"
-    RULE = Rule("Giving feedback", for_the_citizen, "feedback", becomes="given")
+    RULE = Rule("Giving feedback", anyone, "feedback", becomes="given")
     feedback: UUID
     partner: UUID | None
     words: Text

@@ -11,7 +11,7 @@ from hub.cli.base import group, out, out_json, verb
 from hub.cli.due_list import DueOf, due_of
 from hub.cli.due_rules import WHOSE, show_rules
 from hub.cli.options import Json, Purpose, argument, option
-from hub.cli.reading import PAGE, START, hint, operator_sees_counts, sentence
+from hub.cli.reading import PAGE, START, Refs, hint, operator_sees_counts, sentence
 from hub.cli.session import Session, as_uuid, denied, session
 from hub.cli.show import harmless, wrapped
 from hub.clock import copenhagen_day
@@ -41,6 +41,7 @@ def due(
     ] = None,
     purpose: Purpose = None,
     *,
+    refs: Refs = False,
     rules: Annotated[bool, option("--rules", "Vis reglerne i ord.", "Show the rules in words.")] = False,
     json: Json = False,
 ) -> None:
@@ -66,7 +67,7 @@ def due(
                 raise BadInput(
                     say("CITIZEN mangler: sig, hvem det er om.", "CITIZEN is missing: say whom it is about.")
                 )
-            _own_list(s, reader, who, as_json=json)
+            _own_list(s, reader, who, as_json=json, refs=refs)
             return
         if reader.person is None or reader.role != "partner":
             raise NotPermitted(
@@ -75,10 +76,10 @@ def due(
                     "The list is for staff, and for the citizen.",
                 )
             )
-        _staff_list(s, reader, purpose, who, as_json=json)
+        _staff_list(s, reader, purpose, who, as_json=json, refs=refs)
 
 
-def _own_list(s: Session, reader: Reader, citizen: UUID, *, as_json: bool) -> None:
+def _own_list(s: Session, reader: Reader, citizen: UUID, *, as_json: bool, refs: bool) -> None:
     """Everything that waits around the citizen, questions to them first."""
     if s.hub.log.first(citizen) is None:
         s.wired.access.timeline(reader, citizen, None, limit=1)  # denied, evened and logged like any stranger
@@ -99,18 +100,18 @@ def _own_list(s: Session, reader: Reader, citizen: UUID, *, as_json: bool) -> No
         out(say("Spørgsmål til dig. Intet haster, og du må lade være.",
                 "Questions to you. Nothing presses, and you need not answer."))  # fmt: skip
         for item in questions:
-            _show(s, item, today, "")
+            _show(s, item, today, "", refs=refs)
     if others:
         if questions:
             out()
         out(say("Det, andre skal gøre:", "What others are to do:"))
         for item in others:
-            _show(s, item, today, f" – {say('hos', 'with')} {_whose(s, item)}")
+            _show(s, item, today, f" – {say('hos', 'with')} {_whose(s, item)}", refs=refs)
     hint(s, reader, "due")
 
 
 def _staff_list(
-    s: Session, reader: Reader, purpose: str | None, citizen: UUID | None, *, as_json: bool
+    s: Session, reader: Reader, purpose: str | None, citizen: UUID | None, *, as_json: bool, refs: bool
 ) -> None:
     """A person's own list, by its days; with nothing to know of any citizen it is the uniform denial."""
     today = copenhagen_day(s.hub.clock())
@@ -130,7 +131,7 @@ def _staff_list(
     if not rows:
         out(say("Der er intet på din liste.", "There is nothing on your list."))
     for item, who in rows:
-        _show(s, item, today, f" – {names[who] or who}")
+        _show(s, item, today, f" – {names[who] or who}", refs=refs)
     sentence(reader)
 
 
@@ -163,12 +164,14 @@ def _whose(s: Session, item: DueItem) -> str:
     return ", ".join([*names, *roles])
 
 
-def _show(s: Session, item: DueItem, today: date, whose: str) -> None:
+def _show(s: Session, item: DueItem, today: date, whose: str, *, refs: bool) -> None:
     wrapped(f"{_when(item, today)}{whose}", "  ")
     about = _about(s, item)
     wrapped(say(*item.rule.says) + (f" ({about})" if about else ""), "    ")
     for words in _words(item):
         wrapped(f"“{harmless(words)}”", "    ")
+    if refs and item.entry is not None:
+        out(f"    ref {item.entry.ref}")
 
 
 def _when(item: DueItem, today: date) -> str:

@@ -17,6 +17,7 @@ class DueOf(NamedTuple):
     citizen: UUID
     items: list[DueItem]
     others: dict[int, Entry]
+    known: frozenset[int]
 
 
 def due_reader(s: Session, reader: Reader, citizen: UUID) -> DueReader:
@@ -49,4 +50,4 @@ def due_of(
     beside = {f.position for f in hard}.union(*(m.others for m in matters))
     seen = s.wired.access.told_at(reader, citizen, purpose, shown, beside, surface)
     items = due_items(matters, hard, seen, own, today)
-    return DueOf(citizen, items, {at: seen.entries[at] for at in others if at in seen.entries})
+    return DueOf(citizen, items, {at: seen.entries[at] for at in others if at in seen.entries}, seen.known)

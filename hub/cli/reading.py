@@ -267,7 +267,8 @@ def _card(
     """One citizen as the reader may know of them; None where the read is denied."""
     facts, person = outline.facts, reader.person
     agreements = {position for positions in facts["agreements"].values() for position in positions}
-    positions = sorted({*facts["meetings"].values(), *agreements, *places_of(facts)})
+    ends = facts.get("ended", {})
+    positions = sorted({*facts["meetings"].values(), *agreements, *ends.values(), *places_of(facts)})
     now = s.hub.clock()
     try:
         found = due_of(
@@ -282,9 +283,9 @@ def _card(
         )
     except AccessDenied:
         return None
-    seen = found.others
+    seen, over = found.others, {what for what, position in ends.items() if position in found.known}
     meetings = sorted(
-        (entry for position in facts["meetings"].values() if (entry := seen.get(position)) is not None),
+        (seen[at] for meeting, at in facts["meetings"].items() if at in seen and meeting not in over),
         key=lambda entry: str(entry.fields.get("starts", "")),
     )
     ahead = [
@@ -304,8 +305,9 @@ def _card(
         "too_many": many_in(facts, seen),
         "agreements": [
             told
-            for each in facts["agreements"].values()
-            if (
+            for agreement, each in facts["agreements"].items()
+            if agreement not in over
+            and (
                 told := {
                     key: value
                     for position in each

@@ -67,7 +67,7 @@ def empty() -> Facts:
     """A citizen of whom nothing is known yet."""
     return {
         "tasks": {}, "meetings": {}, "invited": {}, "agreements": {}, "hope": None, "contact": None,
-        "preference": None, "closed": False,
+        "preference": None, "closed": False, "ended": {},
     }  # fmt: skip
 
 
@@ -103,7 +103,10 @@ def _fold_invited(facts: Facts, event: str, body: dict[str, Any], position: int,
 
 
 def fold(facts: Facts, event: str, body: dict[str, Any], position: int, originator: UUID) -> None:
-    """What lies ahead and what is agreed, by the position of the event that tells it."""
+    """What lies ahead and what is agreed, by the position of the event that tells it.
+
+    What has ended stays, with the place of its end: for who may not know of the end it has not ended.
+    """
     if event in _LATEST:
         facts[_LATEST[event]] = position
     match event:
@@ -113,16 +116,18 @@ def fold(facts: Facts, event: str, body: dict[str, Any], position: int, originat
             facts["meetings"][str(originator)] = position
         case "meeting.participant_invited" | "meeting.participant_removed":
             _fold_invited(facts, event, body, position, str(originator))
-        case "meeting.held" | "meeting.cancelled":
+        case "meeting.held":
             facts["meetings"].pop(str(originator), None)
             facts.setdefault("invited", {}).pop(str(originator), None)
+        case "meeting.cancelled":
+            facts.setdefault("ended", {})[str(originator)] = position
         case "meeting.agreement_made" | "meeting.agreement_delayed":
             agreement = str(UUID(bytes=body["agreement"]))
             facts["agreements"][agreement] = [*facts["agreements"].get(agreement, []), position]
         case "meeting.agreement_done" | "meeting.agreement_dropped":
-            facts["agreements"].pop(str(UUID(bytes=body["agreement"])), None)
+            facts.setdefault("ended", {})[str(UUID(bytes=body["agreement"]))] = position
         case "citizen.died":
-            facts["meetings"], facts["agreements"] = {}, {}
+            facts["meetings"], facts["agreements"], facts["ended"] = {}, {}, {}
 
 
 class Outline(NamedTuple):

@@ -78,6 +78,21 @@ def test_my_list_is_sorted_by_day_and_says_days_in_words(hub: Town, clock: Fixed
     )
 
 
+def test_what_is_on_a_list_can_be_answered_from_it(hub: Town, clock: FixedClock) -> None:
+    """The reference on my list is what the answer is given with, and the rebuilt list is the same."""
+    citizen = helped(hub, clock)
+    wish(hub, citizen, "En cykel")
+    hub.ok("catch-up")
+    shown = hub.ok("due", citizen, *METTE, "--refs").out
+    ref = shown.split("ref ")[1].split()[0]
+    hub.ok("rebuild", "due")
+    assert shown == hub.ok("due", citizen, *METTE, "--refs").out
+
+    hub.ok("voice", "answer-wish", citizen, ref, "--met", "--as", "mette")
+    hub.ok("catch-up")
+    assert "Et ønske" not in hub.ok("due", citizen, *METTE).out
+
+
 def test_nobody_else_has_what_the_citizen_agreed_to_do(hub: Town, clock: FixedClock) -> None:
     """What I said I would do is on my own list as a quiet line, and on nobody else's."""
     citizen = helped(hub, clock)

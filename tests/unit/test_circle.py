@@ -62,7 +62,7 @@ def test_somebody_else_on_the_network_map_is_labelled_third_party(citizen: Citiz
 def test_as_little_as_possible_is_known_of_somebody_on_the_map(citizen: Citizen) -> None:
     """Who it is, and the citizen's own words: no number, no address, no telephone."""
     assert ["network_person", "who", "words"] == list(fields_of(NetworkPersonAdded))
-    assert ["network_person"] == list(fields_of(NetworkPersonRemoved))
+    assert ["network_person", "words"] == list(fields_of(NetworkPersonRemoved))
 
 
 def test_somebody_is_taken_off_the_map_once(citizen: Citizen) -> None:

@@ -133,7 +133,7 @@ CASES: dict[str, Case] = {
     "follow-up": Case(
         "A follow-up that was planned for a day is held, with before and after.",
         (does("plan.follow_up_planned", follow_up="u", due=date(2026, 3, 16)),), date(2026, 3, 16),
-        (does("plan.follow_up_held", follow_up="u"),), (RECORDER, COORDINATOR),
+        (does("plan.follow_up_held", follow_up="u"), does("plan.closed")), (RECORDER, COORDINATOR),
     ),
     "no-coordinator": Case(
         "A citizen without a coordinator is seen in red at once.",

@@ -56,13 +56,13 @@ def citizen() -> Citizen:
 
 
 def test_the_help_card_is_the_citizens_own(citizen: Citizen) -> None:
-    """How to help best is written by the citizen, or for the citizen; nobody on the staff writes it instead."""
-    with refuses(NotPermitted, citizen, "--as citizen"):
-        citizen.tell(HelpCardWritten, at_partner(PROVIDER), words=words())
-    for act in (as_citizen(), as_representative()):
+    """How to help best is told in the citizen's words, also where a contact person writes them down."""
+    with refuses(NotPermitted, citizen):
+        citizen.tell(HelpCardWritten, as_hub(), words=words())
+    for act in (as_citizen(), as_representative(), at_partner(PROVIDER)):
         citizen.tell(HelpCardWritten, act, words=words())
 
-    assert 2 == len(citizen.collect_events())
+    assert 3 == len(citizen.collect_events())
 
 
 def test_a_worker_says_that_the_help_card_is_read(citizen: Citizen) -> None:
@@ -251,17 +251,15 @@ def test_help_that_came_too_late_is_acknowledged_and_not_argued_with(citizen: Ci
     ]
 
 
-def test_what_the_citizen_can_do_for_others_is_the_citizens_offer(citizen: Citizen) -> None:
-    """Nobody on the staff offers it on the citizen's behalf."""
-    with refuses(NotPermitted, citizen, "citizen alone"):
-        citizen.tell(ContributionOffered, at_partner(), words=words())
+def test_what_the_citizen_can_do_for_others_is_told_in_words(citizen: Citizen) -> None:
+    """An offer says what it is."""
+    with refuses(BadInput, citizen, "--words"):
+        citizen.tell(ContributionOffered, as_citizen())
     citizen.tell(ContributionOffered, as_citizen(), words=words())
 
 
 def test_feedback_is_the_citizens_and_somebody_acts_on_it(citizen: Citizen) -> None:
     """The citizen says how the cooperation is, perhaps to one organisation; it waits until somebody has acted on it."""
-    with refuses(NotPermitted, citizen, "citizen alone"):
-        citizen.tell(FeedbackGiven, at_partner(), feedback=ONE, words=words())
     citizen.tell(FeedbackGiven, as_citizen(), feedback=ONE, partner=PROVIDER, words=words())
     assert [ONE] == citizen.all_in("feedback", "given")
     citizen.tell(FeedbackActedOn, at_partner(PROVIDER), feedback=ONE, text=words())
