@@ -63,6 +63,11 @@ properties: setup  ## Compare the decision with a naive oracle over 100,000 gene
 mutants: setup  ## Change the decision in every small way; its unit tests must notice each (ten minutes).
 	@$(BIN)/python -m tests.mutations $(ARGS)
 
+# ARGS="12 60" for some rows alone; ARGS=--bites without playing; ARGS=--write makes docs/inventory.md anew.
+.PHONY: rows
+rows: setup  ## Play the municipality and hold every row of the inventory against it (five minutes).
+	@$(BIN)/python -m tests.rows $(ARGS)
+
 .PHONY: check
 check: $(VENV)/.hub .cache  ## Check format, lint, types and floors; change nothing.
 	@echo "[format]" && $(BIN)/ruff format --check --quiet --output-format concise $(CODE) || { echo "Run: make format"; exit 1; }

@@ -1,17 +1,19 @@
-"""Small stories about permission: a few citizens live through one of them beside their ordinary year.
+"""Small stories: each citizen lives through one of forty beside the ordinary year. Those about permission are here.
 
 The citizen's number decides which, so that every municipality of some size has them all, and none has many.
 """
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from hub.aggregates import Text, Window
 from hub.aggregates.terms import EMERGENCY, LAPSE_DAYS
-from hub.clock import copenhagen_day, wall_clock_later
-from hub.example.steps import CITIZEN, HUB, Life
+from hub.clock import wall_clock_later
+from hub.example import circles, meetings, passing, plans, voices, weeks
+from hub.example.steps import CITIZEN, Life
+from hub.example.tales import Tale
 from hub.example.town import EVERY, Worker
 
 LAW: Final = "serviceloven-141"
@@ -33,95 +35,53 @@ _REVIEWS: Final = (
 
 
 def live_through(life: Life, start: int, workers: dict[str, Worker]) -> None:
-    """Write the episode that is this citizen's, if any; `start` is the day on which the citizen came."""
-    place = (life.number - 1) % EVERY
-    if place < len(EPISODES):
-        EPISODES[place](_Episode(life, start, workers))
+    """Write the story that is this citizen's, if any; `start` is the day on which the citizen came."""
+    place, stories = (life.number - 1) % EVERY, (*EPISODES, *STORIES)
+    if place < len(stories):
+        stories[place](Tale(life, start, workers))
 
 
-class _Episode:
-    """One citizen's episode while it is written."""
-
-    def __init__(self, life: Life, start: int, workers: dict[str, Worker]) -> None:
-        self.life = life
-        self.town = life.town
-        self.workers = workers
-        self.case, self.coordinator = workers["authority"], workers["social_psychiatry"]
-        self.day = start + life.random.randrange(62, 100)
-        self.last = self.town.midnight(self.day)
-
-    def at(self, after: int = 0) -> datetime:
-        """Some time on a working day, so many days into the episode, and never before what it had already."""
-        self.last = max(self.life.on(self.day + after), self.life.soon(self.last))
-        return self.last
-
-    def night(self, after: int) -> datetime:
-        """Some time in the small hours."""
-        minutes = self.life.random.randrange(70, 230)
-        return self.town.midnight(self.day + after) + timedelta(minutes=minutes)
-
-    def do(self, at: datetime, by: Worker | str, verb: str, *args: Any, **named: Any) -> UUID:
-        """Write a command down."""
-        return self.life.do(at, by if isinstance(by, str) else by.slug, verb, *args, **named)
-
-    def note(self, after: int, words: str, *labels: str) -> UUID:
-        """The coordinator's note of a visit."""
-        at = self.at(after)
-        terms = {"day": copenhagen_day(at), "text": Text.of(words, *labels)}
-        return self.do(at, self.coordinator, "record_contact", **terms)
-
-    def consent(self, at: datetime, by: Worker | str, key: str, categories: str, **terms: Any) -> UUID:
-        """A consent; the id of the consent."""
-        organisation = self.town.organisations[key]
-        granted = {"categories": frozenset(categories.split()), "purposes": frozenset(organisation.purposes)}
-        command = self.do(at, by, "give_consent", organisation.id, **granted, **terms)
-        return self.life.made(command, "consent")
-
-    def spoken(self, at: datetime, key: str, categories: str, words: Text) -> UUID:
-        """A consent that the coordinator takes down, heard by the adviser too."""
-        heard = {"form": "spoken", "witness": self.case.id, "words": words}
-        return self.consent(at, self.coordinator, key, categories, **heard)
-
-    def look(self, at: datetime) -> None:
-        """The scheduler looks for what has run out."""
-        self.do(at, HUB, "look")
+def _spoken(e: Tale, at: datetime, key: str, categories: str, words: Text) -> UUID:
+    """A consent that the coordinator takes down, heard by the adviser too."""
+    heard = {"form": "spoken", "witness": e.case.id, "words": words}
+    return e.consent(at, e.coordinator, key, categories, **heard)
 
 
-def _spoken_and_confirmed(e: _Episode) -> None:
+def _spoken_and_confirmed(e: Tale) -> None:
     words = "Sagt i telefonen og læst op igen: hjemmeplejen må vide, hvad vi har aftalt om hverdagen."
-    consent = e.spoken(e.at(), "home_care", "contact everyday agreements", Text.of(words, "contact"))
+    consent = _spoken(e, e.at(), "home_care", "contact everyday agreements", Text.of(words, "contact"))
     yes = Text.of("Ja, det var det, jeg sagde.", "contact")
     e.do(e.at(4), CITIZEN, "confirm_consent", consent, words=yes)
 
 
-def _spoken_and_left(e: _Episode) -> None:
+def _spoken_and_left(e: Tale) -> None:
     words = Text.of("Sagt på gangen efter mødet. Vil gerne sove på det, før det bekræftes.", "contact")
     at = e.at()
-    e.spoken(at, "jobcentre", "contact meetings work", words)
+    _spoken(e, at, "jobcentre", "contact meetings work", words)
     e.look(wall_clock_later(at, days=LAPSE_DAYS) + timedelta(minutes=1))
 
 
-def _yes_again(e: _Episode) -> None:
+def _yes_again(e: Tale) -> None:
     about, ours = "contact plan health", ("contact", "health")
     consent = e.consent(e.at(), CITIZEN, "regional_psychiatry", about)
     enough = Text.of("Jeg vil have ro om det lige nu.", *ours)
     e.do(e.at(24), e.coordinator, "withdraw_consent", consent, channel="phone", words=enough)
     again = "Vil gerne, at distriktspsykiatrien hører med igen. Ved, at det først gælder fra bekræftelsen."
-    consent = e.spoken(e.at(45), "regional_psychiatry", about, Text.of(again, *ours))
+    consent = _spoken(e, e.at(45), "regional_psychiatry", about, Text.of(again, *ours))
     e.note(47, "Ringede om medicinen. Vil selv sige ja, når brevet er læst.", "health", "medication")
     yes = Text.of("Ja. Fra nu af, ikke det gamle.", *ours)
     e.do(e.at(50), CITIZEN, "confirm_consent", consent, words=yes)
     e.note(56, "Sover igen om natten. Vil gerne selv fortælle det til lægen.", "health")
 
 
-def _not_that_person(e: _Episode) -> None:
+def _not_that_person(e: Tale) -> None:
     colleague = next(one for one in e.town.workers["authority"] if one != e.case)
     words = Text.of("Vi er i familie. Jeg vil ikke slås op af en, jeg holder jul med.", "network")
     terms = {"person": colleague.id, "words": words}
     e.do(e.at(), CITIZEN, "set_block", colleague.organisation.id, **terms)
 
 
-def _by_law(e: _Episode) -> None:
+def _by_law(e: Tale) -> None:
     at, until = e.at(), e.town.midnight(e.day + 150)
     words = "Kilden får målene fra handleplanen, så behandlingen efter § 101 hænger sammen med resten."
     terms = {
@@ -137,7 +97,7 @@ def _by_law(e: _Episode) -> None:
     e.look(until + timedelta(minutes=1))
 
 
-def _at_night(e: _Episode) -> None:
+def _at_night(e: Tale) -> None:
     pick = e.life.random.choice
     nurses = e.town.workers["regional_psychiatry"]
     reader = pick(nurses)
@@ -162,7 +122,7 @@ def _at_night(e: _Episode) -> None:
     e.do(e.at(42), reviewer, "review_emergency", access, text=text, justified=True)
 
 
-def _hidden_address(e: _Episode) -> None:
+def _hidden_address(e: Tale) -> None:
     why = Text.of("Har fået adressebeskyttelse. Nye breve går gennem tovholderen.", "address", "safety")
     e.do(e.at(), e.case, "protect_address", text=why)
     e.note(
@@ -170,33 +130,33 @@ def _hidden_address(e: _Episode) -> None:
     )
 
 
-def _heard_wrong(e: _Episode) -> None:
+def _heard_wrong(e: Tale) -> None:
     note = e.note(0, "Vil gerne begynde på malerskolen efter sommeren.", "wishes", "work")
     right = Text.of("Vil gerne begynde på tegneskolen efter sommeren.", "wishes", "work")
     why = Text.of("Jeg hørte forkert. Vi har læst det igennem sammen.", "wishes")
     e.do(e.at(2), e.coordinator, "correct", note, "text", text=right, reason=why)
 
 
-def _about_more(e: _Episode) -> None:
+def _about_more(e: Tale) -> None:
     note = e.note(0, "Sover på sofaen, siden søsteren flyttede ind. Vi fandt nogle ørepropper.", "everyday")
     why = Text.of("Det handler også om søsteren.", "network")
     also = frozenset({"network", "third_party"})
     e.do(e.at(1), e.coordinator, "relabel", note, "text", add=also, reason=why)
 
 
-def _no_illness(e: _Episode) -> None:
+def _no_illness(e: Tale) -> None:
     note = e.note(0, "Svømmer to gange om ugen. Kommer glad hjem.", "everyday", "health")
     why = Text.of("Det er ikke behandling. Det er svømning.", "everyday")
     e.do(e.at(5), CITIZEN, "relabel", note, "text", remove=frozenset({"health"}), reason=why)
 
 
-def _wrong_person(e: _Episode) -> None:
+def _wrong_person(e: Tale) -> None:
     note = e.note(0, "Vi gennemgik budgettet og ringede til boligforeningen om restancen.", "finances")
     why = Text.of("Skrevet på den forkerte borger. Nu står det, hvor det hører til.", "contact")
     e.do(e.at(1), e.coordinator, "misfile", note, why)
 
 
-def _by_proxy(e: _Episode) -> None:
+def _by_proxy(e: Tale) -> None:
     relative = e.town.relatives[(e.life.number - 1) // EVERY]
     scope = frozenset({"contact", "plan", "everyday", "agreements"})
     paper = Text.of(
@@ -207,13 +167,17 @@ def _by_proxy(e: _Episode) -> None:
     e.consent(e.at(6), relative.slug, "home_care", "plan everyday agreements", words=words)
 
 
-def _disagrees(e: _Episode) -> None:
+def _disagrees(e: Tale) -> None:
     note = e.note(0, "Gik fra fællesspisningen efter ti minutter. Virkede vred.", "everyday")
     words = Text.of("Jeg var ikke vred. Der var for meget larm.", "everyday")
     e.do(e.at(3), CITIZEN, "dispute", note, words)
 
 
-EPISODES: Final[tuple[Callable[[_Episode], None], ...]] = (
+EPISODES: Final[tuple[Callable[[Tale], None], ...]] = (
     _spoken_and_confirmed, _at_night, _heard_wrong, _spoken_and_left, _not_that_person, _by_law, _by_proxy,
     _yes_again, _hidden_address, _about_more, _no_illness, _wrong_person, _disagrees,
 )  # fmt: skip
+STORIES: Final[tuple[Callable[[Tale], None], ...]] = (
+    *voices.STORIES, *weeks.STORIES, *circles.STORIES, *meetings.STORIES, *plans.STORIES, *passing.STORIES,
+)  # fmt: skip
+"""The small stories about everything else, by those who come after."""

@@ -73,7 +73,7 @@ class Year:
             self._new_coordinator()
         live_through(self.life, self.start, self.workers)
         self.life.end_at(self.life.town.end)
-        if self._chance(0.02):
+        if self._chance(0.02) and not self.life.closed:
             self._die()
         return self.life.steps
 

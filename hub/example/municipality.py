@@ -9,6 +9,7 @@ from hub.example.episodes import LAW
 from hub.example.lives import Year
 from hub.example.steps import HUB, Life, Step
 from hub.example.story import AGE, MainCharacter, main_story
+from hub.example.together import together
 from hub.example.town import Town, town
 
 CITIZENS: Final = 200
@@ -34,7 +35,8 @@ def municipality(seed: int, citizens: int, now: datetime, lang: str = "da") -> M
     taken: set[str] = set()
     everybody = [Life(place, number, taken, age=AGE if number == 0 else None) for number in range(citizens)]
     story, main = main_story(everybody[0], lang)
-    steps = [_confirmed(place), *story, *(step for life in everybody[1:] for step in Year(life).write())]
+    years = (step for life in everybody[1:] for step in Year(life).write())
+    steps = [_confirmed(place), *together(place), *story, *years]
     order = {life.id: life.number for life in everybody}
     steps.sort(key=lambda step: (step.at, order[step.citizen] if step.citizen else -1, step.number))
     return Municipality(place, tuple(everybody), main, tuple(_founding(place)), tuple(steps))

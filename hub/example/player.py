@@ -3,17 +3,19 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
-from hub.aggregates import Actor
+from hub.aggregates import TOLD, Act, Actor, Cooperation, Handover
 from hub.aggregates.base import event_id
+from hub.aggregates.following import CarriedOver
 from hub.application import commands
 from hub.application.access import Reader
-from hub.application.hub import NOW, Answer
+from hub.application.commands import changing, closing, settling
+from hub.application.hub import NOW, Answer, Work
 from hub.bootstrap import Wired
 from hub.clock import Clock, FixedClock
 from hub.example.municipality import Municipality
-from hub.example.steps import CITIZEN, HUB, Step
+from hub.example.steps import CITIZEN, HUB, Made, Step
 from hub.vocabulary import Purpose, Role
 
 _COMMANDS: Final[dict[str, Callable[..., Answer]]] = {
@@ -21,6 +23,14 @@ _COMMANDS: Final[dict[str, Callable[..., Answer]]] = {
     for each in (
         commands.assign,
         commands.release_coordinator,
+        closing.close_citizen,
+        closing.reopen_citizen,
+        changing.change_contact_person,
+        commands.end_relation,
+        commands.end_representative,
+        commands.unprotect_address,
+        commands.end_basis,
+        commands.record_disclosure,
         commands.tell_hope,
         commands.retell_hope,
         commands.record_contact,
@@ -59,6 +69,8 @@ _FOUNDING: Final[dict[str, Callable[..., Answer]]] = {
 }
 _SAID_OF: Final = frozenset({"correct", "relabel", "dispute", "misfile"})
 """What is said of an event; the step names the command that made it."""
+_ITEMISED: Final = frozenset({"propose_handover", "record_disclosure"})
+"""What names events as items, by the commands that made them."""
 RELATIVE: Final = "pårørende med fuldmagt"
 
 
@@ -136,20 +148,41 @@ class Player:
         """Call the command that the step names."""
         hub, citizen = self._hub, step.citizen
         if citizen is None:
-            return _FOUNDING[step.verb](hub, actor, *step.args, **step.named, **meta)
+            do = self._cooperate if step.verb == "cooperate" else self._found
+            return do(step, actor, meta)
         if step.verb == "expire_consents":
             return commands.expire_consents(hub, citizen, **meta)
-        if "." in step.verb:
-            return self._method(step, citizen, actor, meta)
+        others = {"change_coordinator": self._change, "tell": self._tell}
+        if step.verb in others or "." in step.verb:
+            return others.get(step.verb, self._method)(step, citizen, actor, meta)
         args, named = step.args, dict(step.named)
         if step.verb in _SAID_OF:
             args = (self._event(args[0]), *args[1:])
-        elif step.verb == "propose_handover":
+        elif step.verb in _ITEMISED:
             named["items"] = tuple(self._event(command) for command in named["items"])
         elif step.verb == "enrol":
             (named["identity"],) = args
             return commands.enrol(hub, actor, citizen=citizen, by_name=True, **named, **meta)
         return _COMMANDS[step.verb](hub, actor, citizen, *args, **named, **meta)
+
+    def _change(self, step: Step, citizen: UUID, actor: Actor, meta: dict[str, Any]) -> Answer:
+        """Another coordinator at another organisation: what is not let go is carried over."""
+        to, gone = step.args, step.named["let_go"]
+        rest = tuple(what for what in self._open(step.named["handover"]) if what not in gone)
+        terms = changing.Settling(rest, gone, step.named["reason"])
+        return changing.change_coordinator(self._hub, actor, citizen, to[0], to[1], to[2], terms, **meta)
+
+    def _open(self, handover: UUID) -> list[UUID]:
+        """The agreements and consents of whoever passes on that are still to be settled."""
+        work = Work(self._hub, fresh=True)
+        found = work.get(Handover, handover, "handover")
+        return [one.what for one in settling.unsettled(self._hub, work, found)]
+
+    def _tell(self, step: Step, citizen: UUID, actor: Actor, meta: dict[str, Any]) -> Answer:
+        """An event whose class says its rule."""
+        event, fields, on = step.args
+        said = {name: self._event(v.command) if isinstance(v, Made) else v for name, v in fields.items()}
+        return commands.tell(self._hub, actor, citizen, TOLD[f"{event}.v1"], said, on, **meta)
 
     def _method(self, step: Step, citizen: UUID, actor: Actor, meta: dict[str, Any]) -> Answer:
         """One of an aggregate's own commands."""
@@ -159,10 +192,27 @@ class Player:
         def do(aggregate: Any, act: Any) -> None:
             getattr(aggregate, method)(*args, act, **step.named)
 
+        if step.verb == "handover.complete":
+            for what in self._open(reference):
+                said = {**meta, "command_id": uuid5(step.command, str(what))}
+                commands.tell(self._hub, actor, citizen, CarriedOver, {"what": what}, reference, **said)
         if kind == "handover":
             return commands.on_handover(self._hub, actor, reference, do, **meta)
         on = {"plan": commands.on_plan, "meeting": commands.on_meeting}[kind]
         return on(self._hub, actor, citizen, reference, do, **meta)
+
+    def _found(self, step: Step, actor: Actor, meta: dict[str, Any]) -> Answer:
+        """An organisation's own step: it is registered, signs, adopts, confirms."""
+        return _FOUNDING[step.verb](self._hub, actor, *step.args, **step.named, **meta)
+
+    def _cooperate(self, step: Step, actor: Actor, meta: dict[str, Any]) -> Answer:
+        """Something that an organisation says of itself, or does with others."""
+        partner, method, *args = step.args
+
+        def do(stream: Cooperation, act: Act) -> None:
+            getattr(stream, method)(*args, act, **step.named)
+
+        return commands.cooperate(self._hub, actor, partner, do, **meta)
 
     def _read(self, step: Step) -> None:
         """Somebody with emergency access reads what it opens, and is logged like anybody who reads."""

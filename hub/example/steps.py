@@ -35,6 +35,13 @@ class Step:
     """When it happened, if not when it was recorded."""
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The first event that a command made: its id is known when the command is carried out."""
+
+    command: UUID
+
+
 class Life:
     """One citizen's year, as it is being written."""
 
@@ -46,6 +53,8 @@ class Life:
         born = birthday(self.random, town.end.date(), age or self.random.randrange(19, 84))
         self.identity = Identity(town.names[number], practice_cpr(self.random, born, taken), born.isoformat())
         self.steps: list[Step] = []
+        self.closed = False
+        """Whether the cooperation is closed when the year ends."""
         self._written = 0
 
     # The calendar.

@@ -158,6 +158,11 @@ def handover(scene: Scene, which: UUID) -> object:
     return scene.town.access.handover(ann(scene), which, "employment")
 
 
+def page(scene: Scene, citizen: UUID) -> object:
+    """Open a citizen's page."""
+    return scene.town.access.page(ann(scene), citizen, "employment")
+
+
 SAID: list[str] = []
 """The figures of this run, for whoever watches it; they are not in the table."""
 
@@ -207,3 +212,10 @@ def writing(scene: Scene, number: int) -> Seen:
 def handover_of_others(scene: Scene, number: int) -> Seen:
     """By its id."""
     return judged(scene, "handover, others'", handover, scene.ids["a handover of others"], number)
+
+
+@method("timing", "Time opening the page of a citizen whom A never knew, against one who does not exist",
+        "The times are no different.", NO_DIFFERENCE)  # fmt: skip
+def page_of_others(scene: Scene, number: int) -> Seen:
+    """What stands now."""
+    return judged(scene, "page, others'", page, scene.citizens["others'"], number)

@@ -15,6 +15,7 @@ from tests import kafka
 from tests.leaks import (
     on_admin,
     on_command_line,
+    on_domain,
     on_explaining,
     on_groups,
     on_inbox,
@@ -40,7 +41,17 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 WRITE: bool = os.environ.get("LEAKS") == "write"
 """`make leaks` writes the table anew."""
-ENTERED = (on_topics, on_groups, on_admin, on_own, on_inbox, on_command_line, on_explaining, on_time)
+ENTERED = (
+    on_topics,
+    on_groups,
+    on_admin,
+    on_own,
+    on_inbox,
+    on_command_line,
+    on_domain,
+    on_explaining,
+    on_time,
+)
 FEWEST = 40
 
 
