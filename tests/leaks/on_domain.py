@@ -61,7 +61,7 @@ def telling(scene: Scene, number: int) -> Seen:
         ("network", "wish", "?", "--words", "x", "--label", "network"),
         ("citizen", "close", "?", "--way-back", "x", "--label", "contact"),
     )
-    return pair(scene, hidden_citizen(scene, number), *verbs[number % len(verbs)])
+    return pair(scene, scene.citizens["others'"], *verbs[number % len(verbs)])
 
 
 @method(
@@ -72,7 +72,7 @@ def telling(scene: Scene, number: int) -> Seen:
 )
 def matters(scene: Scene, number: int) -> Seen:
     """The citizen's own events may be guessed; what is hidden answers like what is not there."""
-    hidden = hidden_citizen(scene, number)
+    hidden = scene.citizens["others'"]
     verbs = (("voice", "answer-wish"), ("need", "solve"), ("network", "leave"))
     verb = verbs[number % len(verbs)]
     more = ("--met",) if verb[1] == "answer-wish" else ()

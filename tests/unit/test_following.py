@@ -225,8 +225,11 @@ def test_two_views_stand_side_by_side(plan: Plan) -> None:
 
 
 def test_nothing_new_begins_under_a_closed_plan(ordered: Plan) -> None:
-    """No order, no follow-up and no change: open a new one; what went out under it can still come to an end."""
+    """No order, no follow-up and no change: open a new one. It closes when nothing that went out under it is left."""
     ordered.end_support(SUPPORT, at_partner())
+    with refuses(WrongStatus, ordered, "order is still out"):
+        ordered.close(at_partner())
+    ordered.tell(OrderEnded, at_partner(), order=ORDER)
     ordered.close(at_partner())
     for event, said in (
         (OrderSent, {"order": OTHER, "provider": PROVIDER, "text": words("plan")}),
@@ -235,7 +238,6 @@ def test_nothing_new_begins_under_a_closed_plan(ordered: Plan) -> None:
     ):
         with refuses(WrongStatus, ordered, "plan is closed"):
             ordered.tell(event, at_partner(), **said)
-    ordered.tell(OrderEnded, at_partner(), order=ORDER)
 
 
 def test_a_closed_plan_answers_no_order() -> None:
