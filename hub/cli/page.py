@@ -80,7 +80,7 @@ def _show(found: CitizenPage, names: Names, now: datetime, *, whole: bool) -> No
     _goals(found.of("goals"), names)
     _supports(found.of("supports"), names)
     _meetings(found, now, names)
-    _agreements(found.of("agreements"), names)
+    _agreements(found.of("agreements"), names, whole=whole)
     for name, title in _OPEN:
         _said(say(*title), found.of(name), names)
     _lines(
@@ -138,17 +138,23 @@ def _strengths(things: list[Thing], names: Names) -> None:
 def _goals(things: list[Thing], names: Names) -> None:
     told = []
     for thing in things:
-        mine = thing.latest("words") if not thing.has("plan.goal_reworded") else _reworded(thing)
-        line = shown_value("words", mine, names) if mine else ""
-        if professional := thing.latest("professional"):
-            line += f" [{say('fagligt', 'professional')}: {shown_value('professional', professional, names)}]"
+        worded = _worded(thing)
+        line = shown_value("words", worded["words"], names) if "words" in worded else ""
+        if "professional" in worded:
+            line += f" [{say('fagligt', 'professional')}: {shown_value('professional', worded['professional'], names)}]"
         told.append(line + (f" – {say('nået', 'reached')}" if thing.has("plan.goal_reached") else ""))
     _lines(say("Mål", "Goals"), told)
 
 
-def _reworded(thing: Thing) -> Any:
-    said = [e for e in (thing.first, *thing.since) if e.event in {"plan.goal_set", "plan.goal_reworded"}]
-    return next((e.fields["words"] for e in reversed(said) if "words" in e.fields), None)
+def _worded(goal: Thing) -> dict[str, Any]:
+    """A goal as it was last worded; what was told about its progress words nothing anew."""
+    said = [e for e in (goal.first, *goal.since) if e.event in {"plan.goal_set", "plan.goal_reworded"}]
+    return {
+        name: entry.fields[name]
+        for entry in said
+        for name in ("words", "professional")
+        if name in entry.fields
+    }
 
 
 def _supports(things: list[Thing], names: Names) -> None:
@@ -176,12 +182,12 @@ def _meetings(found: CitizenPage, now: datetime, names: Names) -> None:
                 wrapped(f"{word(EVENTS, entry.event)}: {_words(entry, names)}", "  ")
 
 
-def _agreements(things: list[Thing], names: Names) -> None:
-    """Who does what by when."""
+def _agreements(things: list[Thing], names: Names, *, whole: bool) -> None:
+    """Who does what by when. What the citizen agreed to has a date for the citizen alone (DOMAIN, "Things due")."""
     told = []
     for thing in things:
-        due = thing.latest("new_due") or thing.latest("due")
         owner = thing.first.fields.get("owner")
+        due = (thing.latest("new_due") or thing.latest("due")) if owner or whole else None
         by = f" – {shown_value('owner', owner, names)}" if owner else ""
         last = f" ({say('senest', 'by')} {day_text(date.fromisoformat(due))})" if due else ""
         told.append(f"{_words(thing.first, names)}{by}{last}")

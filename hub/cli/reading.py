@@ -306,17 +306,15 @@ def _card(
         "agreements": [
             told
             for agreement, each in facts["agreements"].items()
-            if agreement not in over
-            and (
-                told := {
-                    key: value
-                    for position in each
-                    if position in seen
-                    for key, value in _told(seen[position]).items()
-                }
-            )
+            if agreement not in over and (told := _agreed([seen[at] for at in each if at in seen]))
         ],
     }
+
+
+def _agreed(entries: list[Entry]) -> dict[str, Any]:
+    """An agreement as it is now. Its date stands with its owner: the citizen's own is due on nobody else's list."""
+    told = {key: value for entry in entries for key, value in _told(entry).items()}
+    return told if "owner" in told else {key: told[key] for key in told if key not in {"due", "new_due"}}
 
 
 def _told(entry: Entry) -> dict[str, Any]:

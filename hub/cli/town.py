@@ -1,5 +1,6 @@
 """What organisations say of themselves: their frame, open offers, collaborations, theme days, and plain words."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from hub.application import commands
 from hub.application.hub import made
 from hub.cli.base import group, out, out_json, verb
 from hub.cli.options import AsOperator, CommandId, Day, Json, Partner, argument, done, meta, option
-from hub.cli.session import day, needed_uuid, session
+from hub.cli.session import Session, day, needed_uuid, session
 from hub.cli.show import wrapped
 from hub.texts import VALUES, day_text, say, word
 
@@ -22,6 +23,25 @@ Offer = Annotated[
     str, argument("OFFER", "Tilbuddet (hub town offers --json).", "The offer (hub town offers --json).")
 ]
 Line = Annotated[str | None, option("--law", "Loven, de arbejder efter.", "The law they work under.", "TEXT")]
+
+
+def _record(
+    partner: str,
+    who: str,
+    do: Callable[[Session, Cooperation, Any], dict[str, UUID] | None],
+    said: tuple[str, str],
+    command_id: str | None,
+    *,
+    json: bool,
+) -> None:
+    """One command on an organisation's own stream, by the operator or the organisation itself."""
+    terms = meta(command_id)
+    with session() as s:
+        where = s.partner(partner)
+        answer = commands.cooperate(
+            s.hub, s.registrar(who), where, lambda found, act: do(s, found, act), **terms
+        )
+        done(answer, *said, as_json=json)
 
 
 @verb(
@@ -54,18 +74,12 @@ def describe(
     json: Json = False,
 ) -> None:
     """Describe an organisation."""
-    terms = meta(command_id)
-    with session() as s:
-        answer = commands.cooperate(
-            s.hub,
-            s.registrar(as_),
-            s.partner(partner),
-            lambda found, act: found.describe(
-                act, core_task=core_task, law=law, can=can, cannot=cannot, reachable=reachable
-            ),
-            **terms,
-        )
-        done(answer, "organisationen er beskrevet", "the organisation is described", as_json=json)
+
+    def do(_: Session, found: Cooperation, act: Any) -> None:
+        found.describe(act, core_task=core_task, law=law, can=can, cannot=cannot, reachable=reachable)
+
+    said = ("organisationen er beskrevet", "the organisation is described")
+    _record(partner, as_, do, said, command_id, json=json)
 
 
 @verb(
@@ -91,16 +105,14 @@ def offer(
     json: Json = False,
 ) -> None:
     """Describe an offer."""
-    terms = meta(command_id)
 
-    def do(found: Cooperation, act: Any) -> dict[str, UUID]:
+    def do(_: Session, found: Cooperation, act: Any) -> dict[str, UUID]:
         identity = made(act, "offer")
         found.describe_offer(identity, act, name=name, contact=contact, price=price, welcomes=welcomes)
         return {"offer": identity}
 
-    with session() as s:
-        answer = commands.cooperate(s.hub, s.registrar(as_), s.partner(partner), do, **terms)
-        done(answer, "tilbuddet er beskrevet", "the offer is described", as_json=json)
+    said = ("tilbuddet er beskrevet", "the offer is described")
+    _record(partner, as_, do, said, command_id, json=json)
 
 
 @verb(
@@ -119,13 +131,11 @@ def verify_offer(
     json: Json = False,
 ) -> None:
     """Verify an offer."""
-    terms, identity = meta(command_id), needed_uuid(which, "OFFER")
-    with session() as s:
-        actor, where = s.registrar(as_), s.partner(partner)
-        answer = commands.cooperate(
-            s.hub, actor, where, lambda found, act: found.verify_offer(identity, act), **terms
-        )
-        done(answer, "tilbuddet er bekræftet", "the offer is verified", as_json=json)
+    identity = needed_uuid(which, "OFFER")
+    said = ("tilbuddet er bekræftet", "the offer is verified")
+    _record(
+        partner, as_, lambda _, found, act: found.verify_offer(identity, act), said, command_id, json=json
+    )
 
 
 @verb(
@@ -144,13 +154,9 @@ def end_offer(
     json: Json = False,
 ) -> None:
     """End an offer."""
-    terms, identity = meta(command_id), needed_uuid(which, "OFFER")
-    with session() as s:
-        actor, where = s.registrar(as_), s.partner(partner)
-        answer = commands.cooperate(
-            s.hub, actor, where, lambda found, act: found.end_offer(identity, act), **terms
-        )
-        done(answer, "tilbuddet er slut", "the offer has ended", as_json=json)
+    identity = needed_uuid(which, "OFFER")
+    said = ("tilbuddet er slut", "the offer has ended")
+    _record(partner, as_, lambda _, found, act: found.end_offer(identity, act), said, command_id, json=json)
 
 
 @verb(
@@ -171,17 +177,15 @@ def agree(
     json: Json = False,
 ) -> None:
     """Agree on a collaboration."""
-    terms, last = meta(command_id), None if until is None else day(until, "--day")
-    with session() as s:
-        whom = s.partner(other, "--with")
+    last = None if until is None else day(until, "--day")
 
-        def do(found: Cooperation, act: Any) -> dict[str, UUID]:
-            identity = made(act, "collaboration")
-            found.agree(identity, whom, reference, act, until=last)
-            return {"collaboration": identity}
+    def do(s: Session, found: Cooperation, act: Any) -> dict[str, UUID]:
+        identity = made(act, "collaboration")
+        found.agree(identity, s.partner(other, "--with"), reference, act, until=last)
+        return {"collaboration": identity}
 
-        answer = commands.cooperate(s.hub, s.registrar(as_), s.partner(partner), do, **terms)
-        done(answer, "samarbejdet er aftalt", "the collaboration is agreed", as_json=json)
+    said = ("samarbejdet er aftalt", "the collaboration is agreed")
+    _record(partner, as_, do, said, command_id, json=json)
 
 
 @verb(
@@ -200,13 +204,16 @@ def end_agreement(
     json: Json = False,
 ) -> None:
     """End a collaboration."""
-    terms, identity = meta(command_id), needed_uuid(which, "COLLABORATION")
-    with session() as s:
-        actor, where = s.registrar(as_), s.partner(partner)
-        answer = commands.cooperate(
-            s.hub, actor, where, lambda found, act: found.end_collaboration(identity, act), **terms
-        )
-        done(answer, "samarbejdet er slut", "the collaboration has ended", as_json=json)
+    identity = needed_uuid(which, "COLLABORATION")
+    said = ("samarbejdet er slut", "the collaboration has ended")
+    _record(
+        partner,
+        as_,
+        lambda _, found, act: found.end_collaboration(identity, act),
+        said,
+        command_id,
+        json=json,
+    )
 
 
 @verb(
@@ -235,16 +242,14 @@ def occasion(
     json: Json = False,
 ) -> None:
     """Plan an occasion."""
-    terms, when = meta(command_id), None if on is None else day(on, "--day")
+    when = None if on is None else day(on, "--day")
 
-    def do(found: Cooperation, act: Any) -> dict[str, UUID]:
+    def do(_: Session, found: Cooperation, act: Any) -> dict[str, UUID]:
         identity = made(act, "occasion")
         found.plan_occasion(identity, kind, title, act, day=when)
         return {"occasion": identity}
 
-    with session() as s:
-        answer = commands.cooperate(s.hub, s.registrar(as_), s.partner(partner), do, **terms)
-        done(answer, "det er planlagt", "it is planned", as_json=json)
+    _record(partner, as_, do, ("det er planlagt", "it is planned"), command_id, json=json)
 
 
 @verb(
@@ -264,13 +269,15 @@ def explain_word(
     json: Json = False,
 ) -> None:
     """Explain a word."""
-    terms = meta(command_id)
-    with session() as s:
-        actor, where = s.registrar(as_), s.partner(partner)
-        answer = commands.cooperate(
-            s.hub, actor, where, lambda found, act: found.explain_word(which, meaning, act), **terms
-        )
-        done(answer, "ordet er forklaret", "the word is explained", as_json=json)
+    said = ("ordet er forklaret", "the word is explained")
+    _record(
+        partner,
+        as_,
+        lambda _, found, act: found.explain_word(which, meaning, act),
+        said,
+        command_id,
+        json=json,
+    )
 
 
 @verb(

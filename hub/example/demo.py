@@ -262,6 +262,7 @@ class Show:
         self.screen.line(self.say("Prøv selv:", "Try it yourself:"))
         name = shlex.quote(self.summary.name)
         for command in (
+            f"page {name} --as citizen",
             f"timeline {name} --as citizen",
             f"view {self.say('hjemmepleje', 'home-care')} {name} --as citizen",
             f"view {self.say('jobcenter', 'jobcentre')} {name} --as citizen",

@@ -64,7 +64,7 @@ def the_rent(e: Tale) -> None:
         "everyday",
         "finances",
     )
-    e.tell(3, e.case, "citizen.acute_problem_solved", problem=problem, text=text)
+    e.tell(3, e.coordinator, "citizen.acute_problem_solved", problem=problem, text=text)
     words = _T("Jeg sov i nat. Og jeg åbnede en kuvert mere.", "finances")
     e.tell(9, CITIZEN, "citizen.life_area_told", area="finances", words=words)
     text = _T("Huslejen går nu over betalingsservice. Posten åbnes sammen om fredagen.", "everyday")

@@ -7,12 +7,13 @@ within `HURRY` is given up, never sent, and taken anew by the next beginner. So 
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 from kafka import KafkaProducer
-from kafka.errors import KafkaError
+from kafka.errors import KafkaError, KafkaTimeoutError
 
 from hub.closing import Closing
 from hub.errors import BrokerUnavailable
@@ -58,7 +59,17 @@ class Transactions(Closing):
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
             )
-        self._limited(self._producer.init_transactions, PATIENCE / 1000)
+        self._limited(self._initialize, PATIENCE / 1000)
+
+    def _initialize(self) -> None:
+        """Wait on while a broker that has only just started makes its log of transactions."""
+        producer, begun = self._producer, time.monotonic()
+        while True:
+            with suppress(KafkaTimeoutError):  # asked again, the library waits on for the same answer
+                producer.init_transactions()
+                break
+            if time.monotonic() - begun > PATIENCE / 1000:
+                raise KafkaTimeoutError
 
     def begin(self) -> None:
         """Begin a transaction."""

@@ -79,6 +79,22 @@ def test_a_strength_says_whether_the_citizen_has_said_yes(hub: Town, citizen: st
     assert "borgeren har ikke svaret" not in flowing(hub, citizen)
 
 
+def test_a_goal_keeps_the_citizens_words_however_it_goes(hub: Town, citizen: str) -> None:
+    """What is told of its progress words no goal anew; only rewording does."""
+    plan = hub.ok("plan", "open", citizen, "--kind", "indsatsplan", "--as", "mette").ids["plan"]
+    goal = hub.ok(
+        "plan", "set-goal", citizen, plan, "--words", "Have en hund", "--label", "plan", "--as", "mette"
+    ).ids["goal"]
+    on = (citizen, plan, goal)
+    hub.ok("plan", "progress", *on, "--words", "Det gik skidt", "--label", "plan", "--as", "mette")
+    assert "Have en hund" in (page := flowing(hub, citizen))
+    assert "Det gik skidt" not in page
+    hub.ok("plan", "reword-goal", *on, "--words", "To hunde", "--label", "plan", "--as", "mette")
+
+    assert "To hunde" in (page := flowing(hub, citizen))
+    assert "Have en hund" not in page
+
+
 def test_a_hard_period_is_said_at_once_and_is_over_when_it_is(hub: Town, citizen: str) -> None:
     """Whoever opens the page sees that it is hard now; when it has ended, nobody does."""
     period = hub.ok(

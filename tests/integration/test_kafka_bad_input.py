@@ -1,6 +1,8 @@
 """What does not belong on `hub.events`, and a broker that is away: told once with its place, and nothing else stops."""
 
+import os
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -10,11 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from kafka import KafkaProducer
 from structlog.testing import capture_logs
 
 from hub.broker import LocalBroker
 from hub.consumers.runner import Runner
 from hub.kafka.connection import Cluster
+from hub.kafka.producer import HURRY, Transactions
 from hub.postgres import Database
 from tests import checking, kafka
 from tests.building import Town, rich, settle
@@ -199,6 +203,29 @@ def running(*runs: Callable[[Callable[[], bool]], None]) -> Iterator[list[thread
         for thread in threads:
             thread.join(30)
         assert not any(thread.is_alive() for thread in threads)
+
+
+def test_a_broker_that_is_slow_to_begin_is_waited_for(
+    own_broker: LocalBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that is just up may need longer for its first transaction than any batch waits: the relay begins."""
+    ask = KafkaProducer.init_transactions
+    asked: list[float] = []
+
+    def slowly(producer: KafkaProducer) -> None:
+        if not asked:
+            os.kill(own_broker.pid, signal.SIGSTOP)
+            threading.Timer(HURRY / 1000 + 1.5, os.kill, (own_broker.pid, signal.SIGCONT)).start()
+        asked.append(time.monotonic())
+        ask(producer)
+
+    monkeypatch.setattr(KafkaProducer, "init_transactions", slowly)
+    cluster = Cluster(own_broker.bootstrap, own_broker.user, own_broker.password)
+    with Transactions(cluster, "hub-slow") as transactions:
+        transactions.begin()
+        transactions.abort()
+
+    assert len(asked) > 1
 
 
 def test_a_broker_away_is_said_once_and_gone_on_from_by_itself(
