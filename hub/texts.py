@@ -5,6 +5,7 @@ with `en`, otherwise Danish. C and POSIX name no language, so a machine without 
 """
 
 import os
+from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
@@ -16,8 +17,19 @@ Pair = tuple[str, str]
 _SILENT: Final = ("", "c", "posix")
 
 
+_SPOKEN: Final[ContextVar[Literal["da", "en"] | None]] = ContextVar("spoken", default=None)
+"""The language of the page that is being made; None: that of whoever started this process."""
+
+
+def speak(chosen: Literal["da", "en"] | None) -> None:
+    """Say everything in this language from here on, in this context."""
+    _SPOKEN.set(chosen)
+
+
 def language() -> Literal["da", "en"]:
-    """The language of whoever started this process."""
+    """The language of this page, or of whoever started this process."""
+    if (chosen := _SPOKEN.get()) is not None:
+        return chosen
     for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
         named = os.environ.get(variable, "").lower().split(".")[0]
         if named not in _SILENT:

@@ -243,6 +243,22 @@ class Vault:
         digest = hmac.digest(self._lookup, b"disclosure\x00" + partner.bytes + event.bytes, "sha256")
         return UUID(bytes=digest[:16])
 
+    def references(self, partner: UUID, citizens: Iterable[UUID]) -> dict[UUID, UUID]:
+        """What a partner calls each of these citizens: random, its own, made when it is first asked for."""
+        wanted = list(citizens)
+        with self._database.connection() as connection:
+            found = dict(connection.execute(SQL["references"], (partner, wanted)).fetchall())
+            if missing := [citizen for citizen in wanted if citizen not in found]:
+                connection.execute(SQL["make_references"], ([partner] * len(missing), missing))
+                found = dict(connection.execute(SQL["references"], (partner, wanted)).fetchall())
+        return found
+
+    def citizen_of(self, partner: UUID, reference: UUID) -> UUID | None:
+        """Whom a partner means by a reference of its own; None for what is nobody's, or another partner's."""
+        with self._database.connection() as connection:
+            row = connection.execute(SQL["citizen_of_reference"], (partner, reference)).fetchone()
+        return None if row is None else row[0]
+
     def enrol(self, citizen: UUID, identity: Identity, *, by_name: bool = False) -> None:
         """Keep who a citizen is; refuse a CPR number that another citizen has."""
         row = self.identity_row(self.key_of(citizen), citizen, identity, by_name=by_name)
@@ -288,6 +304,13 @@ class Vault:
 
     # Staff.
 
+    def first_citizens(self, limit: int) -> list[tuple[UUID, Identity]]:
+        """Some citizens with their names: for the demonstration, where all are invented."""
+        with self._database.connection() as connection:
+            rows = connection.execute(SQL["first_citizens"], (limit,)).fetchall()
+        known = [(row[0], self.identity(row[0])) for row in rows]
+        return [(citizen, identity) for citizen, identity in known if identity is not None]
+
     def register_person(
         self, person: UUID, slug: str, partner: UUID | None, function: str, name: str
     ) -> None:
@@ -318,6 +341,12 @@ class Vault:
         with self._database.connection() as connection:
             rows = connection.execute(SQL["persons_by_id"], (list(ids),)).fetchall()
         return {row[0]: self._person(row) for row in rows}
+
+    def everybody(self) -> list[Person]:
+        """Every registered person: for the demonstration's chooser, and for whoever administers users."""
+        with self._database.connection() as connection:
+            rows = connection.execute(SQL["every_person"]).fetchall()
+        return [self._person(row) for row in rows]
 
     def _person(self, row: tuple[UUID, str, UUID | None, str, bytes]) -> Person:
         name = _open(self.key_of(HUB).cipher, bytes(row[4]), b"person" + row[0].bytes, "name")

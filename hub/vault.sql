@@ -81,3 +81,15 @@ SELECT person_id, slug, partner_id, function, sealed FROM vault_persons WHERE pe
 INSERT INTO vault_references (partner_id, citizen_id, reference)
 SELECT p, c, gen_random_uuid() FROM unnest(%s::uuid[], %s::uuid[]) AS t(p, c)
 ON CONFLICT DO NOTHING
+
+-- name: references
+SELECT citizen_id, reference FROM vault_references WHERE partner_id = %s AND citizen_id = ANY(%s)
+
+-- name: citizen_of_reference
+SELECT citizen_id FROM vault_references WHERE partner_id = %s AND reference = %s
+
+-- name: first_citizens
+SELECT citizen_id FROM vault_citizens WHERE name_lookup IS NOT NULL ORDER BY citizen_id LIMIT %s
+
+-- name: every_person
+SELECT person_id, slug, partner_id, function, sealed FROM vault_persons ORDER BY slug

@@ -181,6 +181,8 @@ class Access:
         if viewer is None:
             known = shown_to_the_citizen(known, withheld(self._hub, found.citizen_id, visit.now))
             shown = [pair for pair in known if pair[0].event_id in wanted or pair[0].event_id == proposal]
+            if all(item.event_id != proposal for item, _ in shown):
+                self._deny(visit, [Reason("no_proposal")])
             self._log(visit, permitted=True, events=len(shown))
             entries = self._entries.whole(state, found.citizen_id, shown)
         else:
@@ -249,6 +251,18 @@ class Access:
     def counted(self, purpose: str | None, surface: str, citizen: UUID | None = None) -> None:
         """Log that an operator counted something."""
         self._log(self._begun(Reader.operator(), citizen, purpose, surface), permitted=True, events=0)
+
+    def turned_away(
+        self,
+        reader: Reader,
+        surface: str,
+        reason: str,
+        *,
+        citizen: UUID | None = None,
+        purpose: str | None = None,
+    ) -> None:
+        """Log that somebody was turned away before anything was read: by role, or as a stranger who would write."""
+        self._log(self._begun(reader, citizen, purpose, surface), permitted=False, reasons=[reason])
 
     # How it is done.
 

@@ -282,6 +282,11 @@ class Hub:
         known = self._known
         return self._with(known, self.log.partner_statements(after=known[0]))
 
+    def partners_at(self) -> tuple[int, Partners]:
+        """The registered organisations, and the position of the last statement about any of them."""
+        partners = self.partners()
+        return self._known[0], partners
+
     def state(self, citizen: UUID) -> State:
         """What stands about a citizen, from the statements written with the events: no consumer's lag."""
         known = self._known

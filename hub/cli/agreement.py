@@ -101,7 +101,7 @@ def agreement_done(
     needed_uuid(agreement, "AGREEMENT")
 
     def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, agreement, "agreement")
+        which = s.resolved(whom, agreement, "agreement")
         return lambda found, act: found.complete(which, act, text=said)
 
     answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
@@ -133,7 +133,7 @@ def delay(
     needed_uuid(agreement, "AGREEMENT")
 
     def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, agreement, "agreement")
+        which = s.resolved(whom, agreement, "agreement")
         return lambda found, act: found.delay(which, last, act, text=said)
 
     answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
@@ -164,7 +164,7 @@ def drop(
     needed_uuid(agreement, "AGREEMENT")
 
     def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, agreement, "agreement")
+        which = s.resolved(whom, agreement, "agreement")
         return lambda found, act: found.drop(which, act, text=said)
 
     answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)
@@ -193,7 +193,7 @@ def remove_party(
     needed_uuid(agreement, "AGREEMENT")
 
     def do(s: Session, whom: UUID) -> Do:
-        which, who = s.resolve(whom, agreement, "agreement"), s.partner(partner)
+        which, who = s.resolved(whom, agreement, "agreement"), s.partner(partner)
         return lambda found, act: found.remove_party(which, who, act)
 
     answer = on_meeting(citizen, meeting, as_, meta(command_id, occurred), do)

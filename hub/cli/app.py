@@ -36,6 +36,7 @@ class Entry(NamedTuple):
 COMMANDS: Final[dict[str, Entry]] = {
     "init": Entry("running", ("Lav rodnøgle og database.", "Make the root key and the database.")),
     "up": Entry("up", ("Kør det hele, til du stopper det.", "Run everything until you stop it.")),
+    "web": Entry("web", ("Vis siderne i en browser.", "Serve the pages to a browser.")),
     "consume": Entry("running", ("Kør én læsemodel.", "Run one read model.")),
     "relay": Entry("running", ("Bring loggen til Kafka.", "Carry the log to Kafka.")),
     "catch-up": Entry("running", ("Bring læsemodellerne ajour nu.", "Bring the read models up to date now.")),

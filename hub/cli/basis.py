@@ -259,7 +259,7 @@ def end(
     terms = meta(command_id)
     with session() as s:
         actor, who = s.actor(as_), s.citizen(citizen)
-        answer = commands.end_basis(s.hub, actor, who, s.resolve(who, registration, "registration"), **terms)
+        answer = commands.end_basis(s.hub, actor, who, s.resolved(who, registration, "registration"), **terms)
         done(answer, "hjemlen er ophørt", "the basis has ended", as_json=json)
 
 

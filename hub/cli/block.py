@@ -84,5 +84,5 @@ def lift_block(
     terms = meta(command_id)
     with session() as s:
         actor, who = s.actor(as_), s.citizen(citizen)
-        answer = commands.lift_block(s.hub, actor, who, s.resolve(who, block, "block"), **terms)
+        answer = commands.lift_block(s.hub, actor, who, s.resolved(who, block, "block"), **terms)
         done(answer, "spærringen er hævet", "the block is lifted", as_json=json)

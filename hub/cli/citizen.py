@@ -158,7 +158,7 @@ def retell(
     terms, said = meta(command_id, occurred), needed(words, label)
     with session() as s:
         who, actor = s.citizen(citizen), s.actor(as_)
-        answer = commands.retell_hope(s.hub, actor, who, s.resolve(who, which, "hope"), said, **terms)
+        answer = commands.retell_hope(s.hub, actor, who, s.resolved(who, which, "hope"), said, **terms)
         done(answer, "håbet er fortalt på ny", "the hope is told anew", as_json=json)
 
 

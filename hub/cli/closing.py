@@ -20,7 +20,8 @@ from hub.cli.options import (
     option,
 )
 from hub.cli.session import session, written
-from hub.cli.tasks import plain, show, what_ends
+from hub.cli.tasks import show
+from hub.desk.tasks import plain, what_ends
 from hub.texts import say
 
 __all__ = ["app"]

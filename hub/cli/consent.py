@@ -208,7 +208,7 @@ def narrow(
     terms, last = meta(command_id), last_moment(until)
     with session() as s:
         who, actor = s.citizen(citizen), s.actor(as_)
-        which = s.resolve(who, consent, "consent")
+        which = s.resolved(who, consent, "consent")
         answer = commands.narrow_consent(
             s.hub,
             actor,
@@ -244,7 +244,7 @@ def renew(
     terms, last = meta(command_id), last_moment(until)
     with session() as s:
         who, actor = s.citizen(citizen), s.actor(as_)
-        answer = commands.renew_consent(s.hub, actor, who, s.resolve(who, consent, "consent"), last, **terms)
+        answer = commands.renew_consent(s.hub, actor, who, s.resolved(who, consent, "consent"), last, **terms)
         done(answer, "samtykket gælder længere", "the consent lasts longer", as_json=json)
 
 
@@ -292,7 +292,7 @@ def withdraw(
     terms = meta(command_id)
     with session() as s:
         who, actor = s.citizen(citizen), s.actor(as_)
-        which = None if consent is None else s.resolve(who, consent, "consent")
+        which = None if consent is None else s.resolved(who, consent, "consent")
         which = which if text is None else s.event(who, text, "--text")
         where = None if partner is None else s.partner(partner, "--partner")
         answer = commands.withdraw_consent(s.hub, actor, who, which, partner=where, channel=channel, **terms)

@@ -49,7 +49,7 @@ def confirm(
     terms, words = meta(command_id, occurred), written(said, label)
     with session() as s:
         who, actor = s.citizen(citizen), s.actor(as_)
-        which = s.resolve(who, consent, "consent")
+        which = s.resolved(who, consent, "consent")
         answer = commands.confirm_consent(s.hub, actor, who, which, words=words, **terms)
         done(answer, "samtykket er bekræftet", "the consent is confirmed", as_json=json)
 

@@ -1,6 +1,5 @@
 """Things due: my list, a citizen's own, and the table of rules in words."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -8,15 +7,16 @@ from uuid import UUID
 from hub.application.access import Reader
 from hub.application.due import DueItem, is_the_citizens_own
 from hub.cli.base import group, out, out_json, verb
-from hub.cli.due_list import DueOf, due_of
 from hub.cli.due_rules import WHOSE, show_rules
 from hub.cli.options import Json, Purpose, argument, option
-from hub.cli.reading import PAGE, START, Refs, hint, operator_sees_counts, sentence
-from hub.cli.session import Session, as_uuid, denied, session
-from hub.cli.show import harmless, wrapped
+from hub.cli.reading import Refs, hint, operator_sees_counts, sentence
+from hub.cli.session import Session, denied, session
+from hub.cli.show import wrapped
 from hub.clock import copenhagen_day
-from hub.errors import AccessDenied, BadInput, NotPermitted
-from hub.texts import day_text, say, word
+from hub.desk.due import about_text, due_of, due_of_person, when_text, words_of
+from hub.desk.saying import harmless
+from hub.errors import BadInput, NotPermitted
+from hub.texts import say, word
 
 app: Final = group("Hvad der venter.", "What is due.", "hub due --as mette --purpose coordination")
 
@@ -115,7 +115,7 @@ def _staff_list(
 ) -> None:
     """A person's own list, by its days; with nothing to know of any citizen it is the uniform denial."""
     today = copenhagen_day(s.hub.clock())
-    found = list(_of_person(s, reader, purpose, today, citizen))
+    found = list(due_of_person(s, reader, purpose, today, citizen))
     if not found:
         raise denied()
     rows = sorted(
@@ -135,22 +135,6 @@ def _staff_list(
     sentence(reader)
 
 
-def _of_person(
-    s: Session, reader: Reader, purpose: str | None, today: date, only: UUID | None
-) -> Iterator[DueOf]:
-    """The reader's citizens, one by one; one that they may not know of leaves no hole."""
-    start = START
-    while reader.person and (outlines := s.wired.overview.of_person(reader.person.id, start, PAGE)):
-        start = outlines[-1].citizen
-        wanted = [outline.citizen for outline in outlines if only in (None, outline.citizen)]
-        facts = s.wired.due.of_citizens(wanted) if wanted else {}
-        for citizen in wanted:
-            try:
-                yield due_of(s, reader, citizen, purpose, facts.get(citizen, ()), today)
-            except AccessDenied:
-                continue
-
-
 def _name(s: Session, citizen: UUID) -> str | None:
     identity = s.wired.vault.identity(citizen) if s.wired.settings.demo else None
     return None if identity is None else identity.name
@@ -165,55 +149,13 @@ def _whose(s: Session, item: DueItem) -> str:
 
 
 def _show(s: Session, item: DueItem, today: date, whose: str, *, refs: bool) -> None:
-    wrapped(f"{_when(item, today)}{whose}", "  ")
-    about = _about(s, item)
+    wrapped(f"{when_text(item, today)}{whose}", "  ")
+    about = about_text(s, item)
     wrapped(say(*item.rule.says) + (f" ({about})" if about else ""), "    ")
-    for words in _words(item):
+    for words in words_of(item):
         wrapped(f"“{harmless(words)}”", "    ")
     if refs and item.entry is not None:
         out(f"    ref {item.entry.ref}")
-
-
-def _when(item: DueItem, today: date) -> str:
-    """The day in words; late is so many days over, never more than that."""
-    soft = f" ({say('svær periode', 'hard period')})" if item.softened else ""
-    if is_the_citizens_own(item.rule):
-        last = say("til og med ", "until and including ") + day_text(item.due)
-        return (last if item.rule.clock.field == "until" else say("når du vil", "when you like")) + soft
-    if item.rule.red:
-        return say("Rød: nu", "Red: now")
-    if item.quiet:
-        return say("når der er ro", "when it is calm") + soft
-    return days_text((item.due - today).days, item.due) + soft
-
-
-def days_text(ahead: int, due: date) -> str:
-    """How far it is, in days."""
-    near = {0: say("i dag", "today"), 1: say("i morgen", "tomorrow"), -1: say("1 dag over", "1 day over")}
-    if ahead in near:
-        return near[ahead]
-    if ahead < 0:
-        return say(f"{-ahead} dage over", f"{-ahead} days over")
-    return f"{say(f'om {ahead} dage', f'in {ahead} days')}, {day_text(due)}"
-
-
-def _about(s: Session, item: DueItem) -> str | None:
-    """The organisation that it is about, as far as the reader sees its name there."""
-    fields = {} if item.entry is None else item.entry.fields
-    found = as_uuid(str(fields.get(item.rule.names or "partner")))
-    return None if found is None else s.names({found}).get(found)
-
-
-def _words(item: DueItem) -> list[str]:
-    """The words of what it is about, as far as the reader sees them."""
-    if item.entry is None:
-        return []
-    fields = item.entry.fields
-    return [
-        fields[name]["text"]
-        for name in ("words", "text", "what", "purpose")
-        if isinstance(fields.get(name), dict) and "text" in fields[name]
-    ]
 
 
 def _as_json(s: Session, item: DueItem, today: date) -> dict[str, Any]:
@@ -228,7 +170,7 @@ def _as_json(s: Session, item: DueItem, today: date) -> dict[str, Any]:
         "says": say(*item.rule.says),
         "event": item.entry and item.entry.event,
         "ref": None if item.entry is None else str(item.entry.ref),
-        "about": _about(s, item),
-        "words": _words(item),
+        "about": about_text(s, item),
+        "words": words_of(item),
         **({"own": True} if own else {}),
     }

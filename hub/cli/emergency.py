@@ -81,7 +81,7 @@ def close(
     terms = meta(command_id)
     with session() as s:
         actor, who = s.actor(as_), s.citizen(citizen)
-        answer = commands.close_emergency(s.hub, actor, who, s.resolve(who, access, "access"), **terms)
+        answer = commands.close_emergency(s.hub, actor, who, s.resolved(who, access, "access"), **terms)
         done(answer, "værdispringet er lukket", "the emergency access is closed", as_json=json)
 
 
@@ -120,6 +120,6 @@ def review(
     terms, words = meta(command_id), needed(text, label)
     with session() as s:
         actor, who = s.actor(as_), s.citizen(citizen)
-        which = s.resolve(who, access, "access")
+        which = s.resolved(who, access, "access")
         answer = commands.review_emergency(s.hub, actor, who, which, text=words, justified=justified, **terms)
         done(answer, "gennemgangen er noteret", "the review is recorded", as_json=json)

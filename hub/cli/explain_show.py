@@ -10,8 +10,9 @@ from hub.application.reasons import About, Terms, reason_pair, way_pair
 from hub.application.redact import day_of
 from hub.cli.base import out
 from hub.cli.session import Session
-from hub.cli.show import days_text, events_text, ids_in, shown_value, undated_text, wrapped
+from hub.cli.show import wrapped
 from hub.clock import from_microseconds
+from hub.desk.saying import days_text, events_text, ids_in, shown_value, undated_text
 from hub.items import Item
 from hub.texts import PURPOSES, Pair, moment_text, say, word, words
 from hub.vocabulary import label_names, purpose_names

@@ -1,7 +1,5 @@
 """Whether more are invited to a meeting than the citizen would rather meet: said, never refused."""
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from hub.aggregates import Meeting
@@ -11,36 +9,8 @@ from hub.application.tasks import purposes_of
 from hub.cli.base import note
 from hub.cli.session import Session, session
 from hub.cli.show import wrapped
+from hub.desk.cards import too_many_text
 from hub.errors import AccessDenied
-from hub.texts import say
-
-
-def places_of(facts: Mapping[str, Any]) -> set[int]:
-    """Where the events stand that tell whom a meeting ahead is with, and with how many the citizen would meet."""
-    told = {facts["preference"]} if facts.get("preference") else set[int]()
-    return told.union(*(_invited(facts, meeting) for meeting in facts["meetings"]))
-
-
-def many_in(facts: Mapping[str, Any], seen: Mapping[int, Entry]) -> dict[str, int] | None:
-    """The finding of the overview, as far as the reader may know of both."""
-    told = seen.get(facts.get("preference") or 0)
-    most = None if told is None else told.fields.get("most")
-    sizes = (sum(place in seen for place in _invited(facts, meeting)) for meeting in facts["meetings"])
-    largest = max(sizes, default=0)
-    return None if most is None or largest <= most else {"invited": largest, "most": most}
-
-
-def _invited(facts: Mapping[str, Any], meeting: str) -> set[int]:
-    return set(facts.get("invited", {}).get(meeting, {}).values())
-
-
-def too_many_text(invited: int, most: int) -> str:
-    """The finding: more are invited than the citizen would rather meet."""
-    return say(
-        f"{invited} er inviteret til et møde; borgeren vil helst mødes med højst {most}. Del det (hub meeting split).",
-        f"{invited} are invited to a meeting; the citizen would rather meet at most {most}. "
-        "Split it (hub meeting split).",
-    )
 
 
 def warn_if_many(citizen: str, meeting: str, who: str, *, beside: bool) -> None:
@@ -55,7 +25,7 @@ def warn_if_many(citizen: str, meeting: str, who: str, *, beside: bool) -> None:
 
 def too_many(s: Session, reader: Reader, citizen: UUID, meeting: str) -> tuple[int, int] | None:
     """How many are invited, and how many the citizen would meet at most; None: no more, or not theirs to know."""
-    gathering = Work(s.hub, fresh=True).find(Meeting, s.resolve(citizen, meeting))
+    gathering = Work(s.hub, fresh=True).find(Meeting, s.resolved(citizen, meeting))
     seen = _seen(s, reader, citizen)
     told = [entry.fields["most"] for entry in seen if "most" in entry.fields]
     if gathering is None or not told:

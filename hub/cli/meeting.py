@@ -64,7 +64,7 @@ def on_meeting(
     with session() as s:
         whom, actor = s.citizen(citizen), s.actor(who)
         s.hub.check_may_write(actor, whom)
-        return commands.on_meeting(s.hub, actor, whom, s.resolve(whom, meeting), do(s, whom), **terms)
+        return commands.on_meeting(s.hub, actor, whom, s.resolved(whom, meeting), do(s, whom), **terms)
 
 
 def partners_of(s: Session, names: list[str] | None, what: str) -> tuple[UUID, ...]:

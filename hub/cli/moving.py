@@ -44,5 +44,5 @@ def move(
     with session() as s:
         actor, who = s.actor(as_), s.citizen(citizen)
         s.hub.check_may_write(actor, who)
-        answer = commands.tell(s.hub, actor, who, Rescheduled, said, s.resolve(who, meeting), **terms)
+        answer = commands.tell(s.hub, actor, who, Rescheduled, said, s.resolved(who, meeting), **terms)
         done(answer, "mødet er flyttet", "the meeting is moved", as_json=json)

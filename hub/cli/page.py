@@ -10,7 +10,8 @@ from hub.cli.base import group, out, verb
 from hub.cli.options import AsReader, Citizen, Purpose
 from hub.cli.reading import operator_sees_counts, sentence
 from hub.cli.session import session
-from hub.cli.show import ids_in, shown_value, wrapped
+from hub.cli.show import wrapped
+from hub.desk.saying import ids_in, shown_value
 from hub.texts import VALUES, day_text, moment_text, say, word
 from hub.wording import EVENTS
 

@@ -54,7 +54,7 @@ def _on(citizen: str, plan: str, who: str, terms: Meta, do: Callable[[Session, U
     with session() as s:
         whom, actor = s.citizen(citizen), s.actor(who)
         s.hub.check_may_write(actor, whom)
-        return commands.on_plan(s.hub, actor, whom, s.resolve(whom, plan), do(s, whom), **terms)
+        return commands.on_plan(s.hub, actor, whom, s.resolved(whom, plan), do(s, whom), **terms)
 
 
 def _tell(answer: Answer, said: Pair, *, as_json: bool) -> None:
@@ -147,7 +147,7 @@ def reword_goal(
     needed_uuid(goal, "GOAL")
 
     def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, goal, "goal")
+        which = s.resolved(whom, goal, "goal")
         return lambda found, act: found.reword_goal(which, act, words=own, professional=wording)
 
     answer = _on(citizen, plan, as_, meta(command_id, occurred), do)
@@ -179,7 +179,7 @@ def progress(
     needed_uuid(goal, "GOAL")
 
     def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, goal, "goal")
+        which = s.resolved(whom, goal, "goal")
         return lambda found, act: found.progress_goal(which, act, words=own, text=told)
 
     answer = _on(citizen, plan, as_, meta(command_id, occurred), do)
@@ -210,7 +210,7 @@ def reach_goal(
     needed_uuid(goal, "GOAL")
 
     def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, goal, "goal")
+        which = s.resolved(whom, goal, "goal")
         return lambda found, act: found.reach_goal(which, act, words=own)
 
     answer = _on(citizen, plan, as_, meta(command_id, occurred), do)
@@ -241,7 +241,7 @@ def let_go(
     needed_uuid(goal, "GOAL")
 
     def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, goal, "goal")
+        which = s.resolved(whom, goal, "goal")
         return lambda found, act: found.let_goal_go(which, act, words=own)
 
     answer = _on(citizen, plan, as_, meta(command_id, occurred), do)
@@ -313,7 +313,7 @@ def adjust_support(
     needed_uuid(support, "SUPPORT")
 
     def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, support, "support")
+        which = s.resolved(whom, support, "support")
         return lambda found, act: found.adjust_support(which, said, act)
 
     answer = _on(citizen, plan, as_, meta(command_id, occurred), do)
@@ -344,7 +344,7 @@ def end_support(
     needed_uuid(support, "SUPPORT")
 
     def do(s: Session, whom: UUID) -> Do:
-        which = s.resolve(whom, support, "support")
+        which = s.resolved(whom, support, "support")
         return lambda found, act: found.end_support(which, act, text=said)
 
     answer = _on(citizen, plan, as_, meta(command_id, occurred), do)

@@ -17,7 +17,8 @@ from hub.application.redact import day_of
 from hub.cli.base import group, out, out_json, verb
 from hub.cli.options import argument
 from hub.cli.session import Session, session, shared
-from hub.cli.show import days_text, events_text, undated_text, wrapped
+from hub.cli.show import wrapped
+from hub.desk.saying import days_text, events_text, undated_text
 from hub.errors import BadInput
 from hub.texts import CONSTANT, say, word, words
 from hub.vocabulary import Role

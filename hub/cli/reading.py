@@ -4,23 +4,20 @@ A partner's person learns the same sentence from every denial: no such citizen, 
 simply nothing to show. The operator sees counts.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from hub.application.access import Entry, Reader
-from hub.application.due import DueFact
+from hub.application.access import Reader
 from hub.cli.base import group, note, out, out_json, verb
-from hub.cli.due_list import due_of
-from hub.cli.gathered import many_in, places_of, too_many_text
 from hub.cli.options import AsReader, Citizen, Json, Partner, Purpose, argument, option
 from hub.cli.session import Session, denied, needed_uuid, session
-from hub.cli.show import as_json, events_text, harmless, show_entries, shown_value, wrapped
-from hub.clock import copenhagen_day
+from hub.cli.show import as_json, show_entries, wrapped
+from hub.desk.cards import cards as cards_of
+from hub.desk.cards import too_many_text
+from hub.desk.saying import events_text, harmless, shown_value
 from hub.errors import AccessDenied, NotPermitted
-from hub.projections.overview import Outline
 from hub.texts import CONSTANT, PURPOSES, ROLES, STANDING, SURFACES, day_text, moment_text, say, word
 from hub.wording import FIELDS
 
@@ -237,7 +234,7 @@ def overview(
             )
         start = START if after is None else s.citizen(after)
         wanted = min(max(limit, 1), 500)
-        found = list(islice(_cards(s, reader, purpose, start), wanted + 1))
+        found = list(islice(cards_of(s, reader, purpose, start), wanted + 1))
         cards = found[:wanted]
         if not cards:
             raise denied()
@@ -249,76 +246,6 @@ def overview(
                 out()
             _show_card(s, card)
         sentence(reader)
-
-
-def _cards(s: Session, reader: Reader, purpose: str | None, start: UUID) -> Iterator[dict[str, Any]]:
-    """What a reader may know of their own citizens, in order; one that they may not know of leaves no hole."""
-    while reader.person and (outlines := s.wired.overview.of_person(reader.person.id, start, PAGE)):
-        due = s.wired.due.of_citizens([outline.citizen for outline in outlines])
-        for outline in outlines:
-            start = outline.citizen
-            if (card := _card(s, reader, purpose, outline, due.get(start, []))) is not None:
-                yield card
-
-
-def _card(
-    s: Session, reader: Reader, purpose: str | None, outline: Outline, due: list[DueFact]
-) -> dict[str, Any] | None:
-    """One citizen as the reader may know of them; None where the read is denied."""
-    facts, person = outline.facts, reader.person
-    agreements = {position for positions in facts["agreements"].values() for position in positions}
-    ends = facts.get("ended", {})
-    positions = sorted({*facts["meetings"].values(), *agreements, *ends.values(), *places_of(facts)})
-    now = s.hub.clock()
-    try:
-        found = due_of(
-            s,
-            reader,
-            outline.citizen,
-            purpose,
-            due,
-            copenhagen_day(now),
-            surface="overview",
-            others=positions,
-        )
-    except AccessDenied:
-        return None
-    seen, over = found.others, {what for what, position in ends.items() if position in found.known}
-    meetings = sorted(
-        (seen[at] for meeting, at in facts["meetings"].items() if at in seen and meeting not in over),
-        key=lambda entry: str(entry.fields.get("starts", "")),
-    )
-    ahead = [
-        one
-        for one in meetings
-        if "starts" in one.fields and datetime.fromisoformat(one.fields["starts"]) >= now
-    ]
-    identity = s.wired.vault.identity(outline.citizen) if s.wired.settings.demo else None
-    return {
-        "citizen": str(outline.citizen),
-        "name": identity and identity.name,
-        "roles": sorted(
-            {t["role"] for t in facts["tasks"].values() if person and t["person"] == str(person.id)}
-        ),
-        "due": sum(item.due <= copenhagen_day(now) for item in found.items if not item.quiet),
-        "next_meeting": _told(ahead[0]) if ahead else None,
-        "too_many": many_in(facts, seen),
-        "agreements": [
-            told
-            for agreement, each in facts["agreements"].items()
-            if agreement not in over and (told := _agreed([seen[at] for at in each if at in seen]))
-        ],
-    }
-
-
-def _agreed(entries: list[Entry]) -> dict[str, Any]:
-    """An agreement as it is now. Its date stands with its owner: the citizen's own is due on nobody else's list."""
-    told = {key: value for entry in entries for key, value in _told(entry).items()}
-    return told if "owner" in told else {key: told[key] for key in told if key not in {"due", "new_due"}}
-
-
-def _told(entry: Entry) -> dict[str, Any]:
-    return {"ref": str(entry.ref), **entry.fields}
 
 
 def _show_card(s: Session, card: dict[str, Any]) -> None:

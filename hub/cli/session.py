@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -17,6 +17,8 @@ from hub.application.access import Reader
 from hub.bootstrap import Wired, open_hub
 from hub.clock import COPENHAGEN, Clock, end_of_day, start_of_day
 from hub.config import Settings
+from hub.desk.desk import NOBODY, Desk, Organisations
+from hub.desk.saying import as_uuid
 from hub.errors import AccessDenied, BadInput, Misconfigured, NotFound, NotPermitted
 from hub.postgres import DatabaseFailure
 from hub.projections.base import checkpoints, live_generation
@@ -28,8 +30,6 @@ from hub.vocabulary import Role
 CITIZEN: Final = ("citizen", "borger", "borgeren")
 OPERATOR: Final = ("operator", "drift")
 AUDITOR: Final = ("auditor", "revisor")
-NOBODY: Final = UUID(int=2**128 - 1)
-"""In place of a citizen whom nobody knows: reading takes the same way, and is logged."""
 
 clock: Clock | None = None
 """The clock of every session; None is the machine's own. Set by the demonstration and by tests."""
@@ -43,15 +43,14 @@ _OVERTAKEN: Final = "XX000"
 """PostgreSQL's "tuple concurrently updated"."""
 
 
-class Session:
+class Session(Desk):
     """What a command is given."""
 
     def __init__(self, wired: Wired) -> None:
+        organisations = Organisations(wired.hub)
+        demo = wired.settings.demo
+        super().__init__(wired.hub, wired.access, wired.overview, wired.due, organisations, demo=demo)
         self.wired = wired
-        self.hub = wired.hub
-        self.acting: UUID | None = None
-        """The partner whose person acts in this session."""
-        self._partners: dict[UUID, tuple[str, str]] | None = None
 
     # Who.
 
@@ -132,16 +131,6 @@ class Session:
             )
         return found[0] if found else NOBODY
 
-    def partners(self) -> dict[UUID, tuple[str, str]]:
-        """Name and sector of every registered organisation."""
-        if self._partners is None:
-            found: dict[UUID, tuple[str, str]] = {}
-            for identity in self.hub.partners().ids():
-                partner: Any = self.hub.store.repository.get(identity)
-                found[identity] = (partner.name, str(partner.sector))
-            self._partners = found
-        return self._partners
-
     def partner(self, text: str, what: str = "PARTNER") -> UUID:
         """An organisation by id, or by enough of its name or sector to mean one only."""
         known, identity = self.partners(), as_uuid(text)
@@ -170,33 +159,17 @@ class Session:
             )
         )
 
-    def resolve(self, citizen: UUID, text: str, field: str | None = None) -> UUID:
+    def resolved(self, citizen: UUID, text: str, field: str | None = None) -> UUID:
         """What an id means: itself, or, for an event's reference, the thing that the event is about."""
-        identity = needed_uuid(text, (field or "ID").upper())
-        for item, opened in self.hub.items(citizen):
-            if identity in self._called(item.event_id):
-                if field is None:
-                    return opened.originator_id
-                if isinstance(value := opened.body.get(field), bytes):
-                    return UUID(bytes=value)
-        return identity
+        return self.resolve(citizen, needed_uuid(text, (field or "ID").upper()), field)
 
     def event(self, citizen: UUID, text: str, what: str) -> UUID:
         """The event that a reference stands for, as its reader was given it."""
-        ref = needed_uuid(text, what)
-        known = (item.event_id for item, _ in self.hub.items(citizen))
-        return next((event for event in known if ref in self._called(event)), ref)
+        return self.event_of(citizen, needed_uuid(text, what))
 
-    def _called(self, event: UUID) -> tuple[UUID, ...]:
-        """What an event is called: by the citizen, and by the people of the partner that acts."""
-        return (event, self.hub.vault.disclosure_id(self.acting, event)) if self.acting else (event,)
-
-    def names(self, ids: set[UUID]) -> dict[UUID, str]:
-        """The names of organisations and of persons among these ids."""
-        known = self.partners()
-        found = {identity: known[identity][0] for identity in ids & known.keys()}
-        persons = self.wired.vault.persons(ids - found.keys()) if ids - found.keys() else {}
-        return found | {identity: person.name for identity, person in persons.items()}
+    def name_of(self, citizen: UUID) -> str | None:
+        """On the command line only invented people have names."""
+        return super().name_of(citizen) if self.demo else None
 
     # How far.
 
@@ -282,14 +255,6 @@ def slug(name: str) -> str:
     """A name as people type it: small letters, words joined."""
     folded = name.casefold().replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
     return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")
-
-
-def as_uuid(text: str) -> UUID | None:
-    """An id, or None."""
-    try:
-        return UUID(text.strip())
-    except ValueError:
-        return None
 
 
 def needed_uuid(text: str, what: str) -> UUID:

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from hub.cli.base import out
-from hub.cli.show import harmless, width, wrapped
+from hub.cli.show import width, wrapped
+from hub.desk.saying import harmless
 from hub.relay.measure import TARGET, TARGETED, Measured, Stage
 from hub.texts import VIEWS as WORDS
 from hub.texts import Pair, moment_text, say, word

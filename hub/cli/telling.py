@@ -129,7 +129,7 @@ def _function(row: Row, what: type[Told]) -> Callable[..., None]:
                     said[field.name] = _value(s, citizen, field, given[field.name])
             if "partner" in fields_of(what) and "person" in said:
                 said["person"], said["partner"] = s.staff(given["person"])
-            on = s.resolve(citizen, given[kind]) if kind in ON else None
+            on = s.resolved(citizen, given[kind]) if kind in ON else None
             answer = commands.tell(s.hub, actor, citizen, what, said, on, **terms)
             da, en = (each[0].lower() + each[1:] for each in EVENTS[row.event])
             done(answer, da, en, as_json=given["json"])
@@ -197,7 +197,7 @@ def _value(s: Session, citizen: UUID, field: _Field, given: Any) -> Any:
     if given is None:
         return None
     if get_origin(field.hint) is tuple:
-        return tuple(s.resolve(citizen, _reference(each, field)) for each in given)
+        return tuple(s.resolved(citizen, _reference(each, field)) for each in given)
     readers: dict[Any, Callable[[], Any]] = {
         date: lambda: day(given, field.flag),
         datetime: lambda: (
@@ -218,13 +218,13 @@ def _identity(s: Session, citizen: UUID, field: _Field, given: str) -> UUID:
         return settled(s, citizen, _reference(given, field))
     if field.name == _EVENT:
         return s.event(citizen, given, field.flag)
-    return s.resolve(citizen, _reference(given, field), field.name)
+    return s.resolved(citizen, _reference(given, field), field.name)
 
 
 def settled(s: Session, citizen: UUID, given: str) -> UUID:
     """The agreement or consent that a reference means."""
     itself = needed_uuid(given, "REF")
-    named = (s.resolve(citizen, given, name) for name in ("agreement", "consent"))
+    named = (s.resolved(citizen, given, name) for name in ("agreement", "consent"))
     return next((found for found in named if found != itself), itself)
 
 

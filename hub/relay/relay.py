@@ -17,7 +17,7 @@ from psycopg import Connection
 
 from hub.closing import Closing
 from hub.consumers.kafka_source import Mark
-from hub.errors import Conflict, HubError, Misconfigured
+from hub.errors import BrokerUnavailable, Conflict, HubError, Misconfigured
 from hub.kafka.connection import Cluster
 from hub.kafka.producer import Out, Transactions
 from hub.logs import logger
@@ -34,6 +34,7 @@ from hub.store import Log, Record
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
 LOCK: Final = "relay"
 BATCH: Final = 2_000
+_ATTEMPTS: Final = 3
 _log = logger()
 
 
@@ -118,11 +119,20 @@ class Relay(Closing):
             raise
 
     def catch_up(self) -> int:
-        """Carry everything there is now."""
-        total = 0
-        while done := self.step():
-            total += done
-        return total
+        """Carry everything there is now. What a busy broker did not take in time is taken anew, a few times."""
+        total = failures = 0
+        while True:
+            self.open()  # a broker that is away is said at once
+            try:
+                done = self.step()
+            except BrokerUnavailable:
+                failures += 1
+                if failures == _ATTEMPTS:
+                    raise
+                continue
+            if not done:
+                return total
+            total, failures = total + done, 0
 
     def _events(self) -> int:
         if self._transactions is None or self._cluster is None:

@@ -14,7 +14,7 @@ from hub.aggregates import TOLD, Text
 from hub.application import commands
 from hub.application.access import Reader
 from hub.application.due import DueItem
-from hub.cli.due_list import due_of
+from hub.desk.due import due_of
 from hub.cli.session import Session
 from hub.clock import copenhagen_day
 from hub.consumers.runner import Runner

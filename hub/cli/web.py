@@ -1,0 +1,60 @@
+"""`hub web`: the pages and the API, until told to stop."""
+
+import ipaddress
+import sys
+from typing import Annotated, Final
+
+from hub.cli.base import group, out, verb
+from hub.cli.options import option
+from hub.cli.process import stopping
+from hub.cli.session import session
+from hub.errors import Misconfigured
+from hub.texts import say
+
+app: Final = group("Siderne.", "The pages.", "hub web")
+PORT: Final = 8400
+
+
+@verb(
+    app,
+    "web",
+    "Vis siderne i en browser, til du stopper (Ctrl-C).",
+    "Serve the pages to a browser until you stop (Ctrl-C).",
+    "hub web\nhub --demo web --port 8500",
+)
+def web(
+    port: Annotated[int, option("--port", f"Porten ({PORT}).", f"The port ({PORT}).", "NUMBER")] = PORT,
+    host: Annotated[
+        str, option("--host", "Adressen (127.0.0.1).", "The address (127.0.0.1).", "ADDRESS")
+    ] = "127.0.0.1",
+    *,
+    tls: Annotated[
+        bool,
+        option(
+            "--behind-tls",
+            "Der er TLS foran (HSTS, sikre cookies).",
+            "TLS is in front (HSTS, secure cookies).",
+        ),
+    ] = False,
+) -> None:
+    """Serve the pages."""
+    from hub.web.serving import serve  # noqa: PLC0415 - the web libraries take a while, and only this verb needs them
+
+    with stopping() as stop, session() as s:
+        if s.demo and not _loopback(host):
+            raise Misconfigured(
+                say(
+                    "Demonstrationen vises kun på denne maskine: lad --host være.",
+                    "The demonstration is shown on this machine alone: leave --host out.",
+                )
+            )
+        out(say(f"Siderne er på http://{host}:{port}/", f"The pages are at http://{host}:{port}/"))
+        sys.stdout.flush()
+        serve(s.wired, host=host, port=port, loopback=_loopback(host), secure=tls, stop=stop)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
