@@ -1,7 +1,8 @@
 """The bodies that the steps of a history would have as events, as far as `hub.statements.statements_of` reads them.
 
 Every step stands for the first event of an aggregate of its own; a change (`event.*`) for a later event of the
-aggregate that it changes. Names become ids by hashing them.
+aggregate that it changes. Names become ids by hashing them. A history that was made by the schemas (`by_schema`) has
+whole bodies for its told events (`told_body`).
 """
 
 import json
@@ -11,7 +12,10 @@ from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from hub.aggregates.base import event_id
+from hub.aggregates.matters import TOLD
 from hub.clock import to_microseconds
+from hub.schemas import FieldShape, Schema, Schemas
+from hub.vocabulary import Source, label_mask
 
 Step = dict[str, Any]
 Body = dict[str, Any]
@@ -49,12 +53,15 @@ class Bodies:
 
     def __init__(self, history: dict[str, Any]) -> None:
         self.steps: dict[str, Step] = {step["id"]: step for step in history["steps"]}
+        self._by_schema = bool(history.get("by_schema"))
         self._terms: dict[str, dict[str, Any]] = {}
 
     def events(self, step: Step) -> list[Event]:
         """The events that a step stands for; one for each invitation that it takes back."""
         event, data = step["event"], step["data"]
         family, verb = event.split(".")
+        if self._by_schema and event in told_schemas():
+            return [Event(event, told_body(step), uid(step["id"]))]
         if event == "meeting.approval_withdrawn":
             bodies = [self._invitation(each) for each in data["invitations"]]
         else:
@@ -112,6 +119,16 @@ class Bodies:
     def _support_ended(self, _: Step, data: Body) -> Body:
         granted = self.steps[data["support"]]
         return self._support_granted(granted, granted["data"])
+
+    def _order_sent(self, step: Step, data: Body) -> Body:
+        return {
+            "provider": _organisation(data, "provider"),
+            "order": uid(data.get("order", step["id"])).bytes,
+        }
+
+    def _order_ended(self, _: Step, data: Body) -> Body:
+        ordered = self.steps[data["order"]]
+        return self._order_sent(ordered, ordered["data"])
 
     # ------------------------------------------------------------------------------------------------------ consents
 
@@ -249,6 +266,61 @@ class Bodies:
 
     def _misfiled(self, _: Step, data: Body) -> Body:
         return _subject(data)
+
+
+@cache
+def told_schemas() -> dict[str, Schema]:
+    """The newest schema of every event whose class says its own rule."""
+    schemas = Schemas()
+    newest = sorted(
+        (schemas.by_topic[topic] for topic in TOLD), key=lambda each: int(each.topic.rsplit(".v", 1)[1])
+    )
+    return {schema.event: schema for schema in newest}
+
+
+def told_body(step: Step) -> Body:
+    """The whole body of such an event, but for its texts, of which an event has the labels that their author chose."""
+    schema = told_schemas()[step["event"]]
+    body: Body = {"act": _whole_act(step), "citizen_id": uid("citizen").bytes}
+    ids = {"about": first_event(step["data"]["about"]).bytes} if "about" in step["data"] else {}
+    for shape in schema.fields:
+        if shape.kind == "term":
+            body[shape.name] = ids.get(shape.name, _term(shape.name, step))
+        elif shape.kind != "envelope":
+            body[shape.name] = _value(shape, step["data"].get(shape.name))
+    return body
+
+
+def _term(name: str, step: Step) -> Any:
+    """What a term refers to; one that the step leaves out is the matter that the step begins."""
+    given = step["data"].get(name, step["id"])
+    return [uid(each).bytes for each in given] if isinstance(given, list) else uid(given).bytes
+
+
+def _value(shape: FieldShape, given: Body | None) -> Any:
+    """What stands in a field; of a text the labels, without the schema's own where its author chose others too."""
+    if given is None:
+        return None
+    if shape.kind == "text":
+        chosen = [label for label in given["labels"] if not label_mask([label]) & shape.labels]
+        return " ".join(chosen or given["labels"])
+    if "partners" in given:
+        return _ids(given["partners"])
+    for name in ("partner", "person"):
+        if name in given:
+            return uid(given[name]).bytes
+    return micros(given["value"]) if shape.type == "microseconds" else given["value"]
+
+
+def _whole_act(step: Step) -> Body:
+    return _act(step["by"]) | {
+        "unit": None,
+        "function": None,
+        "occurred_at": micros(step["at"] if "occurred" not in step else step["occurred"]),
+        "recorded_at": micros(step["at"]) or 0,
+        "source": str(Source.IMPORT if step["imported"] else Source.SCREEN),
+        "command_id": uid(f"command {step['id']}").bytes,
+    }
 
 
 def registration(data: Body) -> Body:

@@ -1,7 +1,7 @@
-"""Generated histories in the format of the stories, and questions about them.
+"""Generated histories in the format of the stories.
 
-`random_history(rng, steps)` returns {"types", "partners", "persons", "steps"}; list order is the position in the log.
-`questions(history, rng, n)` returns questions that the oracle and the hub can both be asked.
+`Maker(rng, steps).history()` returns {"types", "partners", "persons", "steps"}; list order is the position in the log.
+`tests.histories_told` draws the rest of the vocabulary as well; `tests.asking` asks about both.
 
 Instants lie on a grid of hours around a night on which the clock changes, or 30 days or a year before one, so that
 facts, grants, windows and ends collide. Clocks mostly run forward, sometimes stand still, sometimes run backwards,
@@ -54,7 +54,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import Any, NamedTuple
+from typing import Any, ClassVar
 
 from tests.oracle_log import COPENHAGEN, instant, on_the_wall
 
@@ -162,33 +162,12 @@ HOUR = timedelta(hours=1)
 MONTH = 30 * 24
 BASES = ("sundhedsloven-41", "retssikkerhedsloven-11a")
 EMERGENCY_SECTORS = ("authority", "social_psychiatry", "regional_psychiatry", "gp")
-IN_AN_EMERGENCY = (
-    "citizen.contact_person_assigned",
-    "citizen.contact_person_ended",
-    "citizen.crisis_agreement_made",
-    "citizen.treatment_noted",
-)
-
-
-class Asked(NamedTuple):
-    """One question about a history."""
-
-    upto: int
-    item: str
-    partner: str
-    person: str | None
-    purpose: str | None
-    channel: str
-    now: str
-
-
-def nudged(text: str, seconds: int) -> str:
-    """An instant moved by some seconds."""
-    return (datetime.fromisoformat(text) + timedelta(seconds=seconds)).isoformat()
 
 
 class Maker:
     """One history while it is being made: what has been written, and what is still open."""
+
+    types: ClassVar[dict[str, str]] = TYPES
 
     def __init__(self, rng: Random, steps: int) -> None:
         """Choose the partners; nothing is written yet."""
@@ -615,7 +594,7 @@ class Maker:
 
     def changeable(self) -> Data | None:
         """A step that is about the citizen, most often a recent one that tells something."""
-        pool = [step for step in self.steps if step["event"] in TYPES]
+        pool = [step for step in self.steps if step["event"] in self.types]
         if self.chance(0.85):
             pool = [step for step in pool if not step["event"].startswith("consents.")]
         if not pool:
@@ -673,7 +652,7 @@ class Maker:
         name = self.rng.choice(names) if names and self.chance(0.8) else None
         data: Data = {"step": step["id"], "field": name, "add": [], "remove": [], "reason": "andet"}
         by = self.changer(step)
-        own = [TYPES[step["event"]]] if name is None else step["data"][name]["labels"]
+        own = [self.types[step["event"]]] if name is None else step["data"][name]["labels"]
         if self.chance(0.45):
             by = {"who": "citizen"} if self.chance(0.93) else by
             data["remove"] = self.rng.sample(own, 1) if len(own) == 1 or self.chance(0.8) else list(own)
@@ -1085,7 +1064,7 @@ class Maker:
             for n in (1, 2, 3, 4)
         ]
         return {
-            "types": dict(TYPES),
+            "types": dict(self.types),
             "partners": self.partners,
             "persons": persons,
             "steps": self.steps[: self.length],
@@ -1163,208 +1142,3 @@ def partner(key: str, sector: str, reveals: tuple[str, ...], public: bool, purpo
 def named(partner_id: str, label: str) -> Data:
     """A key field that names one organisation."""
     return {"partner": partner_id, "labels": [label], "key": True}
-
-
-# ------------------------------------------------------------------------------------------------------- histories
-
-
-def random_history(rng: Random, steps: int) -> Data:
-    """One history of so many steps; the same seed gives the same history."""
-    return Maker(rng, steps).history()
-
-
-# -------------------------------------------------------------------------------------------------------- questions
-
-
-def questions(history: Data, rng: Random, n: int) -> list[Asked]:
-    """So many questions, most of them by somebody with a task, at moments where something turns."""
-    return [question(history, rng) for _ in range(n)]
-
-
-def question(history: Data, rng: Random) -> Asked:
-    """One question: a prefix, an item in it, and a reader who mostly could have a task."""
-    steps = history["steps"]
-    focus = next(
-        (asked for kind in STEERED if rng.random() < STEERED[kind] and (asked := kind(history, rng))), None
-    )
-    if focus is not None:
-        return focus
-    upto = len(steps) if rng.random() < 0.4 else rng.randint(1, len(steps))
-    step, wanted = item_of(steps[:upto], rng)
-    return asked_of(history, upto, step, wanted, rng)
-
-
-def asked_of(history: Data, upto: int, step: Data, wanted: str | None, rng: Random) -> Asked:
-    """One question about this item, by somebody of the wanted partner, or by anybody."""
-    reader, person, purpose = reader_of(history, history["steps"][:upto], wanted, rng)
-    channel = rng.choice(CHANNELS)
-    if channel in ("topic", "feed") or (channel in ("api", "mail", "export") and rng.random() < 0.6):
-        person = person if rng.random() < 0.05 else None
-        purpose = rng.choice(purposes_of(history, reader) if rng.random() < 0.95 else FORBIDDEN)
-    elif (chance := rng.random()) < 0.03:
-        person = None if chance < 0.02 else rng.choice(history["persons"])["id"]
-    return Asked(upto, step["id"], reader, person, purpose, channel, moment_of(history, upto, rng))
-
-
-CHANNELS = ("screen",) * 6 + ("topic",) * 3 + ("feed", "calendar", "api", "mail", "export")
-
-
-def found(history: Data, rng: Random, *events: str) -> tuple[int, Data] | None:
-    """One step of these types, and its position."""
-    places = [(n, step) for n, step in enumerate(history["steps"]) if step["event"] in events]
-    return rng.choice(places) if places else None
-
-
-def about_an_emergency(history: Data, rng: Random) -> Asked | None:
-    """Somebody with an emergency access, or a colleague without, while it is open or just after."""
-    place = found(history, rng, "consents.emergency_access_opened")
-    if place is None:
-        return None
-    start, opened = place
-    upto = min(len(history["steps"]), start + 1 + rng.randint(0, 6))
-    past = history["steps"][:upto]
-    meant = [step for step in past if step["event"] in IN_AN_EMERGENCY]
-    item = rng.choice(meant) if meant and rng.random() < 0.8 else rng.choice(past)
-    reader = opened["data"]["partner"]["partner"]
-    person = opened["data"]["person"]["person"] if rng.random() < 0.85 else f"{reader}-{rng.randint(1, 3)}"
-    ends = instant(opened["at"]) + 8 * HOUR
-    late = rng.random() < 0.15
-    now = (ends + timedelta(seconds=rng.choice((-1, 0, 0, 1)))).isoformat() if late else opened["at"]
-    channel = "screen" if rng.random() < 0.9 else rng.choice(CHANNELS)
-    purpose = "emergency" if rng.random() < 0.95 else rng.choice(purposes_of(history, reader))
-    return Asked(upto, item["id"], reader, person, purpose, channel, now)
-
-
-def about_a_change(history: Data, rng: Random) -> Asked | None:
-    """Something that was corrected, relabelled or misfiled, asked about by anybody, its recorder oftener."""
-    place = found(history, rng, "event.corrected", "event.relabelled", "event.misfiled")
-    if place is None:
-        return None
-    upto = rng.randint(place[0] + 1, len(history["steps"]))
-    name = place[1]["data"]["step"]
-    step = next(step for step in history["steps"] if step["id"] == name)
-    meant = recipients(step) if rng.random() < 0.5 else []
-    if not meant and rng.random() < 0.4:
-        meant = [step["by"].get("partner")]
-    return asked_of(history, upto, step, rng.choice(meant) if meant else None, rng)
-
-
-def about_a_person_block(history: Data, rng: Random) -> Asked | None:
-    """The partner of somebody whom the citizen blocked: that person, a colleague, or a system."""
-    place = found(history, rng, "consents.block_set")
-    if place is None or "person" not in place[1]["data"]:
-        return None
-    upto = rng.randint(place[0] + 1, len(history["steps"]))
-    step, _ = item_of(history["steps"][:upto], rng)
-    asked = asked_of(history, upto, step, place[1]["data"]["partner"]["partner"], rng)
-    blocked = place[1]["data"]["person"]["person"]
-    return asked._replace(person=blocked) if asked.person and rng.random() < 0.3 else asked
-
-
-def about_a_grant(history: Data, rng: Random) -> Asked | None:
-    """Whom a spoken consent or a basis in law is for, about something later."""
-    place = found(history, rng, "consents.statutory_basis_registered", "consents.confirmed", "consents.given")
-    if place is None or (place[1]["event"] == "consents.given" and place[1]["data"]["form"] != "spoken"):
-        return None
-    upto = rng.randint(place[0] + 1, len(history["steps"]))
-    later = [
-        s for s in history["steps"][place[0] : upto] if not s["event"].startswith(("consents.", "partner."))
-    ]
-    step = rng.choice(later) if later and rng.random() < 0.9 else rng.choice(history["steps"][:upto])
-    return asked_of(history, upto, step, place[1]["data"]["partner"]["partner"], rng)
-
-
-def about_an_address(history: Data, rng: Random) -> Asked | None:
-    """Something that tells an address, after it was protected, wherever it could be read."""
-    place = found(history, rng, "citizen.address_protected")
-    if place is None:
-        return None
-    upto = rng.randint(place[0] + 1, len(history["steps"]))
-    telling = [s for s in history["steps"][:upto] if any("address" in v.get("labels", ()) for v in values(s))]
-    if not telling:
-        return None
-    step = rng.choice(telling)
-    asked = asked_of(history, upto, step, step["by"].get("partner") if rng.random() < 0.3 else None, rng)
-    return asked._replace(channel=rng.choice(("mail", "export"))) if rng.random() < 0.3 else asked
-
-
-def values(step: Data) -> list[Data]:
-    """The fields of a step."""
-    return [value for value in step["data"].values() if isinstance(value, dict)]
-
-
-STEERED: dict[Callable[[Data, Random], Asked | None], float] = {
-    about_an_emergency: 0.06,
-    about_a_change: 0.15,
-    about_a_person_block: 0.07,
-    about_a_grant: 0.2,
-    about_an_address: 0.05,
-}
-"""What is asked about oftener than chance would, where a history holds it."""
-
-
-FORBIDDEN: tuple[str | None, ...] = (None, "sanction", "benefit_control", "emergency", "employment")
-
-
-def purposes_of(history: Data, partner_id: str) -> list[str]:
-    """The purposes registered for a partner."""
-    return next((p["purposes"] for p in history["partners"] if p["id"] == partner_id), ["support"])
-
-
-def item_of(past: list[Data], rng: Random) -> tuple[Data, str | None]:
-    """An item, and now and then a partner it is for; statements are asked about less often than facts."""
-    meant = [(step, who) for step in past for who in recipients(step)]
-    if meant and rng.random() < 0.2:
-        return rng.choice(meant)
-    telling = [step for step in past if not step["event"].startswith(("consents.", "partner."))]
-    pool = telling if telling and rng.random() < 0.85 else past
-    return (rng.choice(pool) if rng.random() < 0.8 else pool[-1]), None
-
-
-def recipients(step: Data) -> list[str]:
-    """The partners that an invitation, an agreement, an agreed text or a handover is for."""
-    data = step["data"]
-    if step["event"] == "meeting.agreement_made":
-        return sorted({data["owner"]["partner"], *data["parties"]["partners"]})
-    key = {
-        "meeting.participant_invited": "participant",
-        "consents.disclosure_authorised": "partner",
-        "handover.proposed": "to",
-    }.get(step["event"])
-    return [data[key]["partner"]] if key else []
-
-
-def reader_of(
-    history: Data, past: list[Data], wanted: str | None, rng: Random
-) -> tuple[str, str | None, str | None]:
-    """Mostly somebody with an assignment and its purpose; else anyone, for anything."""
-    assigned = [step for step in past if "purpose" in step["data"] and "person" in step["data"]]
-    if rng.random() < 0.85:
-        ended = {step["data"].get("ends") for step in past}
-        assigned = [step for step in assigned if step["id"] not in ended]
-    tasks = [step["data"] for step in assigned if wanted in (None, step["data"]["partner"]["partner"])]
-    if tasks and rng.random() < 0.9:
-        task = rng.choice(tasks)
-        purpose = task["purpose"] if rng.random() < 0.95 else rng.choice(FORBIDDEN)
-        return task["partner"]["partner"], task["person"]["person"], purpose
-    if rng.random() < 0.05:
-        return "ukendt", "ukendt-1", "support"
-    reader = wanted or rng.choice(history["partners"])["id"]
-    return reader, f"{reader}-{rng.randint(1, 2)}", rng.choice(purposes_of(history, reader))
-
-
-def moment_of(history: Data, upto: int, rng: Random) -> str:
-    """Mostly the moment of the last step; else one at which something turns, to the second, or beside it."""
-    steps = history["steps"]
-    chance = rng.random()
-    if chance < 0.12:
-        ends = [step["data"]["until"] for step in steps[:upto] if step["data"].get("until")]
-        if ends:
-            return nudged(rng.choice(ends), rng.choice((-1, 0, 0, 1)))
-    if chance < 0.2:
-        turns = [when for place, when in history["turns"] if place <= upto]
-        if turns:
-            return nudged(rng.choice(turns), rng.choice((-1, 0, 0, 1)))
-    if chance > 0.94:
-        return nudged(steps[upto - 1]["at"], rng.choice((-7200, 3600, 86400, 864000)))
-    return steps[upto - 1]["at"]

@@ -96,7 +96,7 @@ INVITATION_FIELDS = ("participant", "starts", "place", "purpose", "participants"
 PROPOSAL_FIELDS = ("from", "to", "kind")
 ABOUT_A_CONSENT = ("consents.given", "consents.confirmed", "consents.narrowed", "consents.renewed")
 ITS_END = ("consents.withdrawn", "consents.expired", "consents.refused")
-ON_NO_SURFACE = ("consents.block_set", "consents.block_lifted", "consents.purge_confirmed")
+ON_NO_SURFACE = ("consents.begun", "consents.block_set", "consents.block_lifted", "consents.purge_confirmed")
 ROUTES = ("own", "addressed", "law", "consent")
 
 PRECEDENCE = (
@@ -245,14 +245,30 @@ def assignments(q: Question) -> list[Step]:
 
 
 def has_part_in_plan(q: Question) -> bool:
-    """A provider of granted support has a part in the plan until that support ends."""
+    """A provider of granted support, or of an order, has a part in the plan until that support or order is over."""
     current = set()
     for step in q.past:
         if step["event"] == "plan.support_granted" and names_partner(step, "provider", q.partner):
             current.add(step["id"])
         if step["event"] == "plan.support_ended":
             current.discard(step["data"]["support"])
+        if rule_1_part_by_order(q, step):
+            current.add(step["id"])
+        if rule_1_order_over(q, step):
+            current.discard(step["data"]["order"])
     return bool(current)
+
+
+@rule(when_off=False)
+def rule_1_part_by_order(q: Question, step: Step) -> bool:
+    """Rule 1: an order gives the provider it went to a part in the plan."""
+    return step["event"] == "plan.order_sent" and names_partner(step, "provider", q.partner)
+
+
+@rule(when_off=False)
+def rule_1_order_over(q: Question, step: Step) -> bool:
+    """Rule 1: an order that is over (carried out, taken back or declined) gives nothing any more."""
+    return step["event"] == "plan.order_ended"
 
 
 @once
@@ -281,7 +297,7 @@ def refusals(q: Question) -> tuple[str, ...]:
         ("no_person", rule_1_person(q)),
         ("no_task", rule_1_task(q) and rule_1_purpose_of_task(q)),
         ("purpose_not_registered", rule_1_purpose_registered(q) or not rule_1_person(q)),
-        ("unlabelled", rule_1_known_event(q)),
+        ("unlabelled", rule_1_known_event(q) or q.item["event"] in ON_NO_SURFACE),
     )
     return tuple(reason for reason, holds in checks if not holds)
 

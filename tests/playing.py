@@ -9,10 +9,16 @@ from random import Random
 from typing import Any, NamedTuple, Self
 from uuid import UUID
 
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from hub.aggregates.base import event_id
 from hub.application.disclosure import Decision, Request, State
-from hub.items import Item, ItemField
+from hub.application.withholding import in_force, shown_to_the_citizen, with_what_tells_of
+from hub.clock import from_microseconds
+from hub.items import Item, ItemField, item_of
 from hub.statements import Statement, statements_of
+from hub.store import Opened
+from hub.vault import DataKey
 from hub.vocabulary import (
     CATEGORY_BIT,
     DEFAULT_CEILINGS,
@@ -24,8 +30,22 @@ from hub.vocabulary import (
     purpose_names,
 )
 from tests import oracle
-from tests.bodies import RENAMED, Bodies, Step, first_event, micros, registration, uid
-from tests.histories import Asked
+from tests.asking import Asked
+from tests.bodies import (
+    RENAMED,
+    Bodies,
+    Step,
+    first_event,
+    micros,
+    registration,
+    told_body,
+    told_schemas,
+    uid,
+)
+
+WITHHOLDING = ("citizen.item_withheld", "citizen.withholding_ended")
+KEY = DataKey(UUID(int=0), AESGCM(bytes(32)))
+"""A key of its own: nothing is sealed here, so that it opens nothing."""
 
 
 class Told(NamedTuple):
@@ -164,6 +184,15 @@ class Played:
         again._states = {}
         return again
 
+    def shown_to_the_citizen(self, upto: int, now: str) -> frozenset[str]:
+        """The steps that the hub shows the citizen: all but what is withheld."""
+        said = [statement for statement in self.statements if statement.position <= upto]
+        past = self.history["steps"][:upto]
+        found = [(self.items[step["id"]], _opened(step)) for step in past]
+        hidden = with_what_tells_of(in_force(said, from_microseconds(micros(now) or 0)), found)
+        shown = {item.event_id for item, _ in shown_to_the_citizen(found, hidden)}
+        return frozenset(step["id"] for step in past if self.items[step["id"]].event_id in shown)
+
     def in_emergency(self, asked: Asked) -> bool:
         """Whether the asking person ever opened an emergency access (then more than one reason fits)."""
         return any(
@@ -195,7 +224,9 @@ class Played:
 
     def _item(self, step: Step, position: int) -> Item:
         by, event = step["by"], step["event"]
-        fields = () if event.startswith("event.") else tuple(_fields(step))
+        if self.history.get("by_schema") and event in told_schemas():
+            return item_of(told_schemas()[event], told_body(step), first_event(step["id"]), position)
+        fields = () if event.startswith("event.") else tuple(fields_of(step))
         named = step["data"].get("partner")
         return Item(
             first_event(step["id"]),
@@ -211,7 +242,16 @@ class Played:
         )
 
 
-def _fields(step: Step) -> list[ItemField]:
+def _opened(step: Step) -> Opened:
+    """What is read of an event where it is asked what the citizen is shown; nothing of it is sealed."""
+    event, data = step["event"], step["data"]
+    about = uid(data["step"] if event.startswith("event.") else step["id"])
+    body = told_body(step) if event in WITHHOLDING else {"subject": 1}
+    return Opened(told_schemas()[WITHHOLDING[0]], body, first_event(step["id"]), about, 1, KEY, ())
+
+
+def fields_of(step: Step) -> list[ItemField]:
+    """What a step says of its fields."""
     return [
         ItemField(
             RENAMED.get(name, name),

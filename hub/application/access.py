@@ -253,16 +253,10 @@ class Access:
         self._log(self._begun(Reader.operator(), citizen, purpose, surface), permitted=True, events=0)
 
     def turned_away(
-        self,
-        reader: Reader,
-        surface: str,
-        reason: str,
-        *,
-        citizen: UUID | None = None,
-        purpose: str | None = None,
-    ) -> None:
-        """Log that somebody was turned away before anything was read: by role, or as a stranger who would write."""
-        self._log(self._begun(reader, citizen, purpose, surface), permitted=False, reasons=[reason])
+        self, reader: Reader, surface: str, reason: str, *, citizen: UUID | None = None
+    ) -> NoReturn:
+        """Deny somebody before anything is read: by role, or as a stranger who would write."""
+        self._deny(self._begun(reader, citizen, None, surface), [Reason(reason)])
 
     # How it is done.
 

@@ -17,9 +17,8 @@ from hub.application.access import SQL as ACCESS
 from hub.application.disclosure import State
 from hub.application.hub import DENIAL, Hub, evened
 from hub.application.reading import Reader
-from hub.application.withholding import is_withheld, withheld
+from hub.application.withholding import withheld
 from hub.errors import AccessDenied, HubError, NotLogged, Unreadable
-from hub.items import item_of
 from hub.postgres import sql_blocks
 from hub.statements import OCCURRED
 from hub.store import Opened, Record, record_of
@@ -172,7 +171,7 @@ def gathered(hub: Hub, citizen: UUID, upto: int, hidden: frozenset[UUID] = froze
     records = hub.log.of_citizens([citizen], upto)
     if not records:
         return None
-    own = [one for one in _opened(hub, records) if not hidden or not _hidden(one, hidden)]
+    own = [one for one in _opened(hub, records) if one[1].event_id not in hidden]
     looks = _looks(hub, citizen)
     known = set(hub.partners().ids())
     named = {one for _, opened in own for one in ids_in(opened.body)}
@@ -208,11 +207,6 @@ def gathered(hub: Hub, citizen: UUID, upto: int, hidden: frozenset[UUID] = froze
         len(originals) if state.protected else 0,
         state,
     )
-
-
-def _hidden(one: tuple[int, Opened], hidden: frozenset[UUID]) -> bool:
-    position, opened = one
-    return is_withheld(item_of(opened.schema, opened.body, opened.event_id, position), opened, hidden)
 
 
 def ids_in(value: Any) -> Iterator[UUID]:

@@ -36,7 +36,9 @@ Seen = list[tuple[Stint, Entry, Entry | None]]
 """Each task that the reader may know of, by the event that began it, and the one that ended it."""
 
 
-def read(s: Desk, reader: Reader, citizen: UUID, purpose: str | None, found: list[Stint], what: str) -> Seen:
+def read(  # noqa: PLR0917 - who reads whom, what for, where
+    s: Desk, reader: Reader, citizen: UUID, purpose: str | None, found: list[Stint], what: str
+) -> Seen:
     """As much of these tasks as the reader may know: decided, and logged as this surface."""
     places = sorted({place for one in found for place in (one.begun, one.ended) if place is not None})
     shown = {entry.position: entry for entry in s.access.events_at(reader, citizen, purpose, places, what)}

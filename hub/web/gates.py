@@ -1,10 +1,12 @@
 """Who comes in where: each route names its gate. By role only; about a citizen, the decision alone tells."""
 
+from contextlib import suppress
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
 from hub.application.access import Reader
+from hub.errors import AccessDenied
 from hub.web.forms import Form, Posted
 from hub.web.place import Forbidden, Place, SignedOut, Site
 from hub.web.sessions import Session
@@ -68,7 +70,8 @@ def citizen(place: Annotated[Place, Depends(someone)]) -> Place:
 
 def _turn_away(place: Place) -> None:
     reader: Reader = place.reader
-    place.access.turned_away(reader, "page", "not_this_role")
+    with suppress(AccessDenied):
+        place.access.turned_away(reader, "page", "not_this_role")
     raise Forbidden
 
 

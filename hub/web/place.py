@@ -165,7 +165,6 @@ class Place(Desk):
             self.hub.check_may_write(actor, citizen)
         except AccessDenied:
             self.access.turned_away(self.reader, surface, "stranger", citizen=citizen)
-            raise
         return actor
 
     # What they see.

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -12,7 +12,9 @@ from hub.aggregates.withholding import ItemWithheld, WithholdingEnded
 from hub.application import commands
 from hub.application.access import Reader
 from hub.application.explain import Asked
-from hub.errors import BadInput, NotPermitted
+from hub.application.exporting import Exports
+from hub.errors import AccessDenied, BadInput, NotPermitted
+from hub.interop.history import document_of
 from hub.postgres import Database
 from tests.building import Town, settle
 
@@ -66,6 +68,11 @@ def surfaces(town: Town, citizen: UUID) -> str:
     )
 
 
+def whole_history(town: Town, citizen: UUID) -> str:
+    """The citizen's whole history as it goes out, as one text."""
+    return str(document_of(Exports(town.hub).history(CITIZEN, citizen)))
+
+
 def test_what_is_withheld_is_on_none_of_the_citizens_pages_until_its_day(town: Town) -> None:
     """Neither the item, nor what was said of it, nor that it is withheld; on the day all of it is there."""
     citizen = town.enrol("lene")
@@ -99,6 +106,54 @@ def test_it_is_shown_again_when_the_officer_says_so(town: Town) -> None:
 
     assert "Naboens navn" in shown
     assert "Genboens navn" not in shown
+
+
+def test_what_is_put_right_in_the_withholding_itself_is_kept_back_with_it(town: Town) -> None:
+    """A correction of the officer's reason would tell of what is withheld: it comes with the item, and not before."""
+    citizen = town.enrol("lene")
+    withhold(town, citizen, noted(town, citizen, "Naboens navn"))
+    withholding = town.hub.items(citizen)[-1][0]
+    reason = Text.of("Naboen er bange", "safety")
+    commands.correct(town.hub, town.actor("lene"), citizen, withholding.event_id, "reason", text=reason)
+    kept_back, file = surfaces(town, citizen), whole_history(town, citizen)
+
+    for told in (kept_back, file):
+        assert "Naboen er bange" not in told
+        assert "event.corrected" not in told
+    town.clock.advance(timedelta(days=11))
+    assert "Naboen er bange" in surfaces(town, citizen)
+    assert "event.corrected" in whole_history(town, citizen)
+
+
+def test_the_end_of_one_withholding_is_shown_while_another_goes_on(town: Town) -> None:
+    """The citizen is shown everything but the single item: also that another one was withheld, and no longer is."""
+    citizen = town.enrol("lene")
+    first, second = noted(town, citizen, "Naboens navn"), noted(town, citizen, "Genboens navn")
+    ended = withhold(town, citizen, first)
+    withhold(town, citizen, second)
+    commands.tell(town.hub, town.actor("lene"), citizen, WithholdingEnded, {"withholding": ended})
+    town.wired.catch_up()
+    events = [entry.event for entry in town.access.timeline(CITIZEN, citizen, None, limit=500).entries]
+
+    assert events.count("citizen.item_withheld") == 1
+    assert events.count("citizen.withholding_ended") == 1
+
+
+def test_a_withheld_handover_is_denied_in_the_same_words_as_one_that_is_not_there(town: Town) -> None:
+    """The citizen who asks for a handover that is withheld learns as little as of one that was never proposed."""
+    citizen = town.enrol("lene")
+    answer = commands.propose_handover(
+        town.hub, town.actor("lene"), citizen, town.partner("social_psychiatry"), kind="knowledge", items=()
+    )
+    proposal = town.hub.items(citizen)[-1][0].event_id
+    withhold(town, citizen, proposal)
+    said = []
+    for handover in (UUID(answer.ids["handover"]), uuid4()):
+        with pytest.raises(AccessDenied) as denied:
+            town.access.handover(CITIZEN, handover, None)
+        said.append(str(denied.value))
+
+    assert said[0] == said[1]
 
 
 def test_who_recorded_it_and_others_still_read_it(town: Town) -> None:

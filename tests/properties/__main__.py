@@ -1,6 +1,7 @@
 """`python -m tests.properties`: the hub's decision against the naive oracle, in two processes.
 
-First a fault is planted for every kind of statement (the hub never hears of it), and each must be found.
+First faults are planted, and each must be found: for every kind of statement a hub that never hears of it, and an
+oracle that is told nothing of orders, or of what is withheld from the citizen.
 """
 
 import argparse
@@ -12,19 +13,23 @@ from random import SystemRandom
 from time import monotonic
 from typing import Any
 
-from tests.properties.comparing import FULL, KINDS, LEAST, QUESTIONS, REASONS, Tally, is_caught, run
+from tests.histories_told import published
+from tests.properties.comparing import FULL, KINDS, LEAST, QUESTIONS, REASONS, UNTOLD, Tally, is_caught, run
 
 PROCESSES = 2
 EVERY = 5.0
 """Seconds between two lines of progress."""
 CONTROL = 4000
 """In so many histories at the most a planted fault must show."""
+WHOLE = 2000
+"""In so many histories every type of event occurs."""
+FAULTS = (*KINDS, *UNTOLD)
 
 
 def work(seed: int, first: int, histories: int, told: "Queue[Any]") -> None:
     """One process: every second history, and its progress."""
-    for kind in KINDS[first::PROCESSES]:
-        told.put(("control", first, (kind, is_caught(seed, kind, CONTROL))))
+    for fault in FAULTS[first::PROCESSES]:
+        told.put(("control", first, (fault, is_caught(seed, fault, CONTROL))))
     numbers = range(first, histories, PROCESSES)
     tally = run(
         seed, numbers, lambda so_far: told.put(("progress", first, (so_far.histories, so_far.different)))
@@ -73,10 +78,10 @@ def follow(told: "Queue[Any]", workers: list[Process], histories: int) -> tuple[
         if what == "control":
             kind, found = news
             caught[kind] = found
-            if len(caught) == len(KINDS):
+            if len(caught) == len(FAULTS):
                 control(caught)
             elif monotonic() - spoken > EVERY:
-                say(f"  control: {len(caught)} of {len(KINDS)} faults planted")
+                say(f"  control: {len(caught)} of {len(FAULTS)} faults planted")
                 spoken = monotonic()
         elif what == "progress":
             progress[which] = news
@@ -94,9 +99,14 @@ def control(caught: dict[str, bool]) -> None:
     """Say whether every planted fault was found."""
     missed = [kind for kind, found in caught.items() if not found]
     if missed:
-        say(f"control: NOT caught: a hub that never hears of {', '.join(missed)}")
+        say(
+            f"control: NOT caught: a hub that never hears, or an oracle that is not told, of {', '.join(missed)}"
+        )
     else:
-        say(f"control: caught ({len(caught)} faults planted, one for each kind of statement)")
+        say(
+            f"control: caught ({len(caught)} faults planted: a hub that never hears of one of {len(KINDS)} kinds of "
+            f"statement, an oracle that is not told one of {len(UNTOLD)} rules on orders and on what is withheld)"
+        )
 
 
 def summary(seed: int, tally: Tally, missed: list[str]) -> int:
@@ -110,6 +120,10 @@ def summary(seed: int, tally: Tally, missed: list[str]) -> int:
     say(
         f"other reasons: {counted(Counter({c: n for c, n in tally.reasons.items() if c not in REASONS})) or 'none'}"
     )
+    say(
+        f"event types {len(published()) - len(tally.never)} of {len(published())} "
+        f"(asked about: {len(tally.met)}); the citizen's page compared {tally.pages} times"
+    )
     say("histories that hold:")
     for name, count in sorted(tally.held.items(), key=lambda item: -item[1]):
         say(f"  {count:>7}  {name}")
@@ -120,7 +134,12 @@ def summary(seed: int, tally: Tally, missed: list[str]) -> int:
     }
     if rare:
         say(f"{'too rare' if tally.histories >= FULL else 'warning, rare'}: {rare}")
-    wrong = tally.different or missed or not 0.3 <= share <= 0.7 or (rare and tally.histories >= FULL)
+    if tally.never:
+        say(
+            f"{'never drawn' if tally.histories >= WHOLE else 'warning, not drawn yet'}: {', '.join(tally.never)}"
+        )
+    too_few = (rare and tally.histories >= FULL) or (tally.never and tally.histories >= WHOLE)
+    wrong = tally.different or missed or not 0.3 <= share <= 0.7 or too_few
     say("NOT as it must be" if wrong else "all as it must be")
     return 1 if wrong else 0
 

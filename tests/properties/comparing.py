@@ -7,9 +7,10 @@ from random import Random
 from time import monotonic
 
 from hub.statements import Statement
-from tests import oracle
+from tests import oracle, oracle_citizen
+from tests.asking import Asked, pages, questions
 from tests.bodies import uid
-from tests.histories import Asked, questions, random_history
+from tests.histories_told import published, random_history
 from tests.playing import Played, compare
 from tests.properties.situations import of_question, situations
 
@@ -50,9 +51,14 @@ KINDS = (
         "part_ended",
     ),
     *("handover", "handover_ended", "item", "item_ended", "item_approved", "died", "registered", "ceiling"),
-    *("suspended", "resumed"),
+    *("suspended", "resumed", "withheld", "shown_again"),
 )
 """Every kind of statement; a hub that does not hear of one of them decides differently."""
+UNTOLD = (
+    *("rule_1_part_by_order", "rule_1_order_over"),
+    *(name for name in oracle_citizen.RULES),
+)
+"""Rules of which the oracle is told nothing, one at a time: that an order gives a part, that it is over …"""
 
 Filter = Callable[[Iterable[Statement]], Iterable[Statement]]
 
@@ -67,6 +73,12 @@ class Tally:
     why: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     held: Counter[str] = field(default_factory=Counter)
+    drawn: Counter[str] = field(default_factory=Counter)
+    """The types of the events in the histories."""
+    met: Counter[str] = field(default_factory=Counter)
+    """The types of the events that were asked about."""
+    pages: int = 0
+    """How often it was compared what the citizen is shown."""
     rows: int = 0
     redelivered: int = 0
     differences: list[str] = field(default_factory=list)
@@ -74,11 +86,16 @@ class Tally:
 
     def add(self, other: "Tally") -> None:
         """Add what another run counted."""
-        for name in ("histories", "answers", "permits", "rows", "redelivered", "different"):
+        for name in ("histories", "answers", "permits", "rows", "redelivered", "different", "pages"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
-        for name in ("why", "reasons", "held"):
+        for name in ("why", "reasons", "held", "drawn", "met"):
             getattr(self, name).update(getattr(other, name))
         self.differences += other.differences
+
+    @property
+    def never(self) -> list[str]:
+        """The types of event that no history held."""
+        return sorted(published().keys() - self.drawn.keys())
 
     def differs(self, what: str, most: int = 20) -> None:
         """Count a difference; the first ones are kept to be read."""
@@ -87,8 +104,13 @@ class Tally:
             self.differences.append(what)
 
 
-def one_history(seed: int, number: int, tally: Tally, *, keep: Filter | None = None) -> None:
-    """Make one history (its own seed and number suffice to make it again), ask the questions, and compare."""
+def one_history(
+    seed: int, number: int, tally: Tally, *, keep: Filter | None = None, off: frozenset[str] = frozenset()
+) -> None:
+    """Make one history (its own seed and number suffice to make it again), ask the questions, and compare.
+
+    `keep` is what the hub hears of the statements, `off` what the oracle is told nothing of: the faults.
+    """
     rng = Random(f"{seed} {number}")
     history = random_history(rng, rng.randint(12, 50))
     played = Played(history)
@@ -105,17 +127,38 @@ def one_history(seed: int, number: int, tally: Tally, *, keep: Filter | None = N
             held |= of_question(history, asked)
         elif not concerns(missed, asked):
             continue
-        one_question(f"seed {seed}, history {number}: ", played, again, asked, tally, rng)
+        one_question(f"seed {seed}, history {number}: ", played, again, asked, tally, rng, off)
+    for upto, now in pages(history, rng):
+        one_page(f"seed {seed}, history {number}: ", played, upto, now, tally, off)
+    tally.drawn.update(step["event"] for step in history["steps"])
     tally.histories += 1
     tally.held.update(held)
 
 
+def one_page(where: str, played: Played, upto: int, now: str, tally: Tally, off: frozenset[str]) -> None:
+    """Compare what the citizen is shown: everything, but for what is withheld at the moment."""
+    meant = oracle_citizen.shown_to_the_citizen(played.history, upto, now, off)
+    tally.pages += 1
+    if (shown := played.shown_to_the_citizen(upto, now)) != meant:
+        tally.differs(
+            f"{where}the citizen's page after {upto} steps at {now}"
+            f"\n  shown by the hub alone {sorted(shown - meant)}, by the oracle alone {sorted(meant - shown)}"
+        )
+
+
 def one_question(
-    where: str, played: Played, again: Played | None, asked: Asked, tally: Tally, rng: Random
+    where: str,
+    played: Played,
+    again: Played | None,
+    asked: Asked,
+    tally: Tally,
+    rng: Random,
+    off: frozenset[str] = frozenset(),
 ) -> None:
     """Ask both, and compare the answers; sometimes also the row, and what a second telling changes (nothing)."""
-    expected = oracle.answer(played.history, **asked._asdict())
+    expected = oracle.answer(played.history, **asked._asdict(), off=off)
     told = played.told(asked)
+    tally.met[played.steps[asked.item]["event"]] += 1
     tally.answers += 1
     tally.permits += told.visible
     tally.why.update([told.why] if told.why else [])
@@ -149,11 +192,17 @@ def without(kind: str) -> Filter:
     return lambda statements: [each for each in statements if each.kind != kind]
 
 
-def is_caught(seed: int, kind: str, histories: int) -> bool:
-    """Whether the comparison finds that the hub does not hear of this kind, where it finds nothing otherwise."""
+def is_caught(seed: int, fault: str, histories: int) -> bool:
+    """Whether the comparison finds a fault where it finds nothing otherwise.
+
+    The hub does not hear of a kind of statement; or the oracle is told nothing of one of its own rules (UNTOLD).
+    """
     for number in range(histories):
         deaf, whole = Tally(), Tally()
-        one_history(seed, number, deaf, keep=without(kind))
+        if fault in UNTOLD:
+            one_history(seed, number, deaf, off=frozenset({fault}))
+        else:
+            one_history(seed, number, deaf, keep=without(fault))
         if deaf.different:
             one_history(seed, number, whole)
             if not whole.different:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from tests.histories import Asked
+from tests.asking import Asked
 from tests.oracle_log import instant, on_the_wall, recorded
 
 Step = dict[str, Any]
@@ -42,7 +42,7 @@ def _open(step: Step, now: datetime) -> bool:
 def _all_ends(steps: list[Step]) -> Iterator[datetime]:
     for step in steps:
         data = step["data"]
-        if data.get("until"):
+        if isinstance(data.get("until"), str):
             yield instant(data["until"])
         if data.get("form") == "spoken":
             yield on_the_wall(recorded(step), days=30)
@@ -184,6 +184,16 @@ def _ends(steps: list[Step]) -> Iterator[str]:
         ("meeting.agreement_party_removed", "a party removed"),
         ("meeting.approval_withdrawn", "an approval withdrawn"),
         ("meeting.cancelled", "a meeting cancelled"),
+    ):
+        if _of(steps, event):
+            yield name
+    for event, name in (
+        ("plan.order_sent", "an order sent"),
+        ("plan.order_ended", "an order that is over"),
+        ("citizen.item_withheld", "an item withheld from the citizen"),
+        ("citizen.withholding_ended", "a withholding ended"),
+        ("citizen.closed", "a closing"),
+        ("citizen.reopened", "a reopening"),
     ):
         if _of(steps, event):
             yield name

@@ -12,13 +12,18 @@ from typing import Any
 import pytest
 
 from hub.application import disclosure
+from hub.schemas import Schemas
+from hub.vocabulary import EXISTENCE
 from tests import oracle
-from tests.histories import Asked, questions, random_history
-from tests.playing import Played
-from tests.properties.comparing import KINDS, QUESTIONS, REASONS, is_caught, run
+from tests.asking import Asked, questions
+from tests.bodies import told_body, told_schemas
+from tests.histories_told import random_history
+from tests.playing import Played, fields_of
+from tests.properties.comparing import KINDS, QUESTIONS, REASONS, UNTOLD, is_caught, run
 
 HISTORIES = int(os.environ.get("HUB_HISTORIES", "2000"))
 SEED = int(os.environ.get("HUB_SEED", "20261122"))
+NAMES = ("hanne", "omar", "kirsten")
 WHYS = ("own", "addressed", "law", "consent")
 
 
@@ -33,6 +38,8 @@ def test_hub_and_oracle_agree_on_generated_histories(capsys: pytest.CaptureFixtu
         print(f"  {share:.1%} permitted; {dict(tally.why)}; {dict(tally.reasons.most_common())}")
     assert not tally.different, "\n".join(tally.differences)
     assert 0.3 <= share <= 0.7
+    if HISTORIES >= 2000:
+        assert not tally.never, "these types of event occurred in no history"
     if HISTORIES >= 500:
         assert set(WHYS) == set(tally.why)
         assert set(tally.reasons) == REASONS
@@ -41,7 +48,7 @@ def test_hub_and_oracle_agree_on_generated_histories(capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("name", ["hanne", "omar", "kirsten"])
+@pytest.mark.parametrize("name", NAMES)
 def test_hub_and_oracle_agree_on_the_stories(name: str, shared: Path) -> None:
     """Of every item of a story, at every sixth step, each reader of its checks is told the same by both."""
     history = json.loads((shared / "stories" / f"{name}.json").read_text(encoding="utf-8"))
@@ -58,12 +65,48 @@ def test_hub_and_oracle_agree_on_the_stories(name: str, shared: Path) -> None:
     assert [] == [found for question in asked if (found := played.difference(question))]
 
 
-@pytest.mark.parametrize("kind", ["block", "corrected", "basis", "emergency", "address_protected", "ended"])
+@pytest.mark.parametrize(
+    "kind",
+    ["block", "corrected", "basis", "emergency", "address_protected", "ended", "part_ended", "withheld"],
+)
 def test_a_kind_of_statement_that_the_hub_does_not_hear_of_is_found(kind: str) -> None:
     """A hub to which one kind of statement means nothing differs from the oracle: the comparison can fail."""
     assert kind in KINDS
     assert is_caught(SEED, kind, 600)
     print("control: caught")
+
+
+@pytest.mark.parametrize("rule", UNTOLD[:4])
+def test_a_rule_that_the_oracle_is_not_told_is_found(rule: str) -> None:
+    """An oracle to which an order, or what is withheld, means nothing differs from the hub: both are compared."""
+    assert is_caught(SEED, rule, 600)
+    print("control: caught")
+
+
+def test_what_is_generated_of_the_told_events_is_well_formed() -> None:
+    """Each of them can be written by its published schema and read again, and says what the step says of its fields."""
+    schemas, rng, seen = Schemas(), random.Random(SEED), set()
+    for _ in range(250):
+        history = random_history(rng, 45)
+        items = Played(history).items
+        for step in history["steps"]:
+            if step["event"] not in told_schemas():
+                continue
+            schema, body = told_schemas()[step["event"]], told_body(step)
+            assert schemas.decode(schemas.encode(schema.topic, body)) == (schema, body)
+            assert sorted(items[step["id"]].fields) == sorted(fields_of(step))
+            seen.add(step["event"])
+    assert len(seen) > 95
+
+
+@pytest.mark.shared
+def test_the_stories_and_the_hub_agree_on_what_a_type_of_event_is_about(shared: Path) -> None:
+    """The category of each type in the stories is the hub's."""
+    for name in NAMES:
+        types = json.loads((shared / "stories" / f"{name}.json").read_text(encoding="utf-8"))["types"]
+        assert {event: str(EXISTENCE[event]) for event in types if event in EXISTENCE} == {
+            event: category for event, category in types.items() if event in EXISTENCE
+        }
 
 
 def test_generated_histories_say_everything_that_can_be_said() -> None:

@@ -14,8 +14,11 @@ from typing import Any
 
 import pytest
 
-from tests import histories, oracle
+from tests import oracle
+from tests.asking import Asked, questions
+from tests.histories_told import random_history
 
+EVERY_RULE = os.environ.get("HUB_RULES") == "all"
 NAMES = ("hanne", "omar", "kirsten")
 
 REFUSALS_OF_RULE_1 = {
@@ -140,8 +143,8 @@ def story(shared: Path, name: str) -> dict[str, Any]:
 def test_the_same_seed_gives_the_same_history() -> None:
     """A history and its questions can be made again from their seed."""
     first, second = Random(7), Random(7)
-    histories_made = [histories.random_history(rng, 50) for rng in (first, second)]
-    asked = [histories.questions(histories_made[0], rng, 20) for rng in (first, second)]
+    histories_made = [random_history(rng, 50) for rng in (first, second)]
+    asked = [questions(histories_made[0], rng, 20) for rng in (first, second)]
     assert histories_made[0] == histories_made[1]
     assert asked[0] == asked[1]
 
@@ -190,7 +193,7 @@ def test_switching_a_rule_off_is_caught_by_a_story(shared: Path, capsys: pytest.
 @pytest.mark.slow
 def test_a_rule_that_is_switched_off_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     """The control: without a rule the oracle gives another answer to some generated question (HUB_RULES=all: each)."""
-    tried = oracle.RULES if os.environ.get("HUB_RULES") == "all" else oracle.RULES[::4]
+    tried = oracle.RULES if EVERY_RULE else oracle.RULES[::4]
     left = set(tried)
     for history, question in generated(seed=2, many=4000, each=8):
         asked = question._asdict()
@@ -207,12 +210,12 @@ def test_a_rule_that_is_switched_off_is_found(capsys: pytest.CaptureFixture[str]
         print(f"\ncontrol: caught ({len(tried)} of {len(oracle.RULES)} rules switched off, one at a time)")
 
 
-def generated(*, seed: int, many: int, each: int) -> Iterator[tuple[dict[str, Any], histories.Asked]]:
+def generated(*, seed: int, many: int, each: int) -> Iterator[tuple[dict[str, Any], Asked]]:
     """Questions on generated histories of different lengths."""
     rng = Random(seed)
     for _ in range(many):
-        history = histories.random_history(rng, rng.randint(15, 60))
-        for question in histories.questions(history, rng, each):
+        history = random_history(rng, rng.randint(15, 60))
+        for question in questions(history, rng, each):
             yield history, question
 
 
