@@ -4,6 +4,7 @@ import io
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -43,11 +44,20 @@ class Result(NamedTuple):
         return dict(_ID.findall(self.out))
 
 
+def free_port() -> str:
+    """A port of this machine that nobody listens on just now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return str(found.getsockname()[1])
+
+
 class Home:
     """A hub's home, and how to talk to it."""
 
     def __init__(self, folder: Path, database_url: str | None = None) -> None:
         self.folder = folder
+        self.port = ""
+        """The port of its pages, while `hub up` runs."""
         self.settings = {
             "HUB_HOME": str(folder / "home"),
             "HUB_ROOT_KEY_FILE": str(folder / "root.key"),

@@ -6,10 +6,12 @@ import time
 from typing import Annotated, Final
 
 from hub.bootstrap import INBOX, VIEWS, Wired
+from hub.cli.app import use_demonstration
 from hub.cli.base import group, note, out, verb
 from hub.cli.options import option
 from hub.cli.process import hold, stopping
-from hub.cli.session import session
+from hub.cli.session import session, settings_now
+from hub.cli.web import PORT
 from hub.errors import BrokerUnavailable, Conflict, DatabaseUnavailable
 from hub.texts import say
 
@@ -90,9 +92,9 @@ def _apply(wired: Wired) -> None:
 @verb(
     app,
     "up",
-    "Kør databasen, relæet, læsemodellerne og uret, hver i sin proces, til du stopper (Ctrl-C).",
-    "Run the database, the relay, the read models and the scheduler, each in a process, until you stop (Ctrl-C).",
-    "hub up\nhub --demo up\nHUB_KAFKA_BOOTSTRAP=local hub up --workers 2",
+    "Kør det hele, siderne også, hver del i sin proces, til du stopper (Ctrl-C).",
+    "Run all of it, the pages too, each part in a process, until you stop (Ctrl-C).",
+    "hub up\nhub up --demo\nHUB_KAFKA_BOOTSTRAP=local hub up --workers 2",
 )
 def up(
     workers: Annotated[
@@ -104,8 +106,23 @@ def up(
             "NUMBER",
         ),
     ] = 1,
+    port: Annotated[
+        int,
+        option("--port", f"Sidernes port ({PORT}).", f"The port of the pages ({PORT}).", "NUMBER"),
+    ] = PORT,
+    *,
+    demo: Annotated[
+        bool,
+        option(
+            "--demo",
+            "Demonstrationen fra hub demo: vælg en opdigtet person i browseren.",
+            "The demonstration of hub demo: choose an invented person in the browser.",
+        ),
+    ] = False,
 ) -> None:
     """Run everything."""
+    if demo and not settings_now().demo:
+        use_demonstration()
     with stopping() as stop, session() as s:
         taken = say(
             "hub up kører allerede her: stop den først.", "hub up runs here already: stop that one first."
@@ -123,6 +140,7 @@ def up(
                 _Child(say("relæ", "relay"), "relay"),
                 *(_Child(view, "consume", view) for view in VIEWS for _ in each),
                 _Child(say("tiden", "time"), "schedule"),
+                _Child(say("sider", "pages"), "web", "--port", str(port)),
             ]
             if cluster is not None:
                 children.append(_Child(say("indbakker", "inboxes"), "consume", INBOX))
@@ -132,6 +150,8 @@ def up(
                     out(
                         f"{child.name}: {say('proces', 'process')} {child.process.pid if child.process else '–'}"
                     )
+                address = f"http://127.0.0.1:{port}/"
+                out(say(f"Siderne: {address}", f"The pages: {address}"))
                 out(say("Kører. Ctrl-C stopper det hele.", "Running. Ctrl-C stops everything."))
                 sys.stdout.flush()
                 while not stop.wait(0.3) and held():

@@ -2,13 +2,16 @@
 
 import ipaddress
 import sys
+import threading
 from typing import Annotated, Final
 
 from hub.cli.base import group, out, verb
 from hub.cli.options import option
-from hub.cli.process import stopping
+from hub.cli.process import stopping, until_closed
+from hub.cli.running import Watched
 from hub.cli.session import session
 from hub.errors import Misconfigured
+from hub.logs import configure
 from hub.texts import say
 
 app: Final = group("Siderne.", "The pages.", "hub web")
@@ -36,11 +39,15 @@ def web(
             "TLS is in front (HSTS, secure cookies).",
         ),
     ] = False,
+    watched: Watched = False,
 ) -> None:
     """Serve the pages."""
     from hub.web.serving import serve  # noqa: PLC0415 - the web libraries take a while, and only this verb needs them
 
+    configure()
     with stopping() as stop, session() as s:
+        if watched:
+            threading.Thread(target=until_closed, args=(stop,), daemon=True).start()
         if s.demo and not _loopback(host):
             raise Misconfigured(
                 say(
@@ -48,8 +55,9 @@ def web(
                     "The demonstration is shown on this machine alone: leave --host out.",
                 )
             )
-        out(say(f"Siderne er på http://{host}:{port}/", f"The pages are at http://{host}:{port}/"))
-        sys.stdout.flush()
+        if not watched:
+            out(say(f"Siderne er på http://{host}:{port}/", f"The pages are at http://{host}:{port}/"))
+            sys.stdout.flush()
         serve(s.wired, host=host, port=port, loopback=_loopback(host), secure=tls, stop=stop)
 
 

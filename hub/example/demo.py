@@ -35,6 +35,7 @@ from hub.projections.base import in_schema, live_generation
 __all__ = ["CITIZENS", "Summary", "run"]
 
 HUB: Final = ".venv/bin/hub --demo"
+UP: Final = ".venv/bin/hub up --demo"
 _ROWS = "SELECT count(*) FROM {schema}.partner_view"
 
 
@@ -266,9 +267,16 @@ class Show:
             f"timeline {name} --as citizen",
             f"view {self.say('hjemmepleje', 'home-care')} {name} --as citizen",
             f"view {self.say('jobcenter', 'jobcentre')} {name} --as citizen",
-            "up",
         ):
             self.screen.line(f"  {HUB} {command}")
+        self.screen.line(self.say("Se siderne i en browser:", "Look at the pages in a browser:"))
+        self.screen.line(f"  {UP}")
+        self.screen.line(
+            self.say(
+                "Åbn så http://127.0.0.1:8400/, og vælg, hvem du vil være.",
+                "Then open http://127.0.0.1:8400/, and choose who you would like to be.",
+            )
+        )
 
     # Parts of them.
 

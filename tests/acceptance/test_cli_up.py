@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.cli import Home, folder
+from tests.cli import Home, folder, free_port
 
 PATIENCE = 40.0
 
@@ -49,7 +50,8 @@ def _processes(home: Home) -> set[int]:
 @pytest.fixture
 def up(home: Home) -> Iterator["subprocess.Popen[str]"]:
     """`hub up`, running."""
-    started = home.start("up")
+    home.port = free_port()
+    started = home.start("up", "--port", home.port)
     try:
         assert started.stdout is not None
         said = iter(started.stdout.readline, "")
@@ -74,6 +76,10 @@ def test_it_runs_follows_refuses_a_second_and_leaves_nothing(home: Home, up: "su
     home.ok("rebuild", "timeline")
     home.ok("citizen", "hope", citizen, "En hund", "--label", "wishes", "--as", "citizen")
     assert _until(lambda: "En hund" in home.hub("timeline", citizen, "--as", "citizen").out)
+    page = f"http://127.0.0.1:{home.port}/login"
+    assert _until(lambda: httpx.get(page).status_code == httpx.codes.SERVICE_UNAVAILABLE), (
+        "no login is set up here"
+    )
 
     up.send_signal(signal.SIGTERM)
     out, _ = up.communicate(timeout=PATIENCE)

@@ -12,7 +12,7 @@ import pytest
 
 from hub.broker import LocalBroker, missing_tools
 from hub.client import Access, Client
-from tests.cli import Home, folder
+from tests.cli import Home, folder, free_port
 from tests.conftest import skip
 
 PATIENCE = 60.0
@@ -53,7 +53,7 @@ def home(request: pytest.FixtureRequest) -> Iterator[Home]:
 
 def test_from_a_command_to_a_partners_copy_and_back(home: Home, tmp_path: Path) -> None:
     """What a partner may know comes to its copy and leaves it again; the purge that it confirms is noted."""
-    up = home.start("up", "--workers", "2")
+    up = home.start("up", "--workers", "2", "--port", free_port())
     try:
         assert up.stdout is not None
         assert any("Kører" in line for line in iter(up.stdout.readline, ""))
