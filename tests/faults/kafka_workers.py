@@ -6,20 +6,17 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
-from hub.aggregates import Text
-from hub.application import commands
-from hub.application.hub import Answer
 from hub.bootstrap import Wired, wire
 from hub.cli.process import patiently
 from hub.clock import FixedClock
 from hub.config import Settings
 from hub.consumers.runner import Runner
-from hub.errors import Refused
 from hub.kafka import reader
 from hub.kafka.connection import Cluster
 from hub.postgres import Database
 from hub.vault import read_root_key
-from tests.building import CITIZEN, START, Town
+from tests.building import START, Town
+from tests.faults.anything import RECORDED, Anything
 
 LATER = START + timedelta(days=365)
 """When all of it goes on: after everything that the town was settled with."""
@@ -27,8 +24,6 @@ SESSION = 2_000
 """Milliseconds until a killed worker is missed: with the hub's own 10 s, 20 kills would stop every consumer."""
 PAUSE = 0.05
 """Seconds between the commands of one writer, on the average."""
-_SOME = ("wishes", "contact", "plan", "meetings", "work")
-_PURPOSES = frozenset({"casework", "support", "coordination", "employment", "treatment"})
 
 
 def never() -> bool:
@@ -65,51 +60,20 @@ def consume(address: str, folder: Path, cluster: Cluster, view: str) -> None:
 def write(
     address: str, folder: Path, cluster: Cluster, citizens: list[UUID], partners: dict[str, UUID], seed: int
 ) -> None:
-    """Record what happens to citizens and whom they let see it, until `over` lies in the folder.
+    """Do anything that is done in the domain, until `over` lies in the folder.
 
-    Each command that was answered is written down in a file of this writer's own, only then.
+    Each command that was answered is written down in a file of this writer's own, only then; and each refusal.
     """
     numbers, over = random.Random(seed), folder / "over"
-    blocks: list[tuple[UUID, UUID]] = []
     with Database(address, size=2) as database, (folder / f"answers-{seed}").open("w", buffering=1) as told:
         clock = FixedClock(LATER)
         town = Town(wired_at(database, folder, cluster, clock), clock, partners)
+
+        def note(key: UUID, _command: UUID, position: int) -> None:
+            told.write(f"{key} {position}\n")
+
+        anybody = Anything(town, citizens, numbers, note)
         while not over.exists():
             time.sleep(numbers.uniform(0, 2 * PAUSE))
-            try:
-                key, answer = _one(town, numbers.choice(citizens), numbers, blocks)
-            except Refused:
-                continue
-            if answer.position:
-                told.write(f"{key} {answer.position}\n")
-
-
-def _one(
-    town: Town, citizen: UUID, numbers: random.Random, blocks: list[tuple[UUID, UUID]]
-) -> tuple[UUID, Answer]:
-    """One command, and whom it is about; most of them change what some partner sees."""
-    town.later()
-    hub, partner = town.hub, numbers.choice(list(town.partners.values()))
-    some = frozenset(numbers.sample(_SOME, 3))
-    kind = numbers.choices(
-        ("hope", "meeting", "given", "withdrawn", "block", "ceiling"), (30, 10, 22, 22, 15, 1)
-    )[0]
-    if kind == "hope":
-        answer = town.hope(citizen, "citizen", f"Noget nyt {numbers.random()}", *some)
-    elif kind == "meeting":
-        words, starts = Text.of(f"Om arbejde {numbers.random()}", "work"), town.clock() + timedelta(days=3)
-        lene = town.actor("lene")
-        answer = commands.convene(hub, lene, citizen, kind="coordinating", starts=starts, purpose=words)
-    elif kind == "given":
-        answer = commands.give_consent(hub, CITIZEN, citizen, partner, categories=some, purposes=_PURPOSES)
-    elif kind == "withdrawn":
-        answer = commands.withdraw_consent(hub, CITIZEN, citizen, partner=partner)
-    elif kind == "ceiling":
-        return partner, commands.adopt_ceiling(hub, town.actor("lene"), partner, some)
-    elif len(blocks) > 2:
-        citizen, block = blocks.pop(0)
-        answer = commands.lift_block(hub, CITIZEN, citizen, block)
-    else:
-        answer = commands.set_block(hub, CITIZEN, citizen, partner)
-        blocks.append((citizen, UUID(answer.ids["block"])))
-    return citizen, answer
+            if (outcome := anybody.once()) != RECORDED:
+                told.write(f"{outcome}\n")

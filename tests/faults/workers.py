@@ -3,23 +3,22 @@
 import random
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from hub.aggregates import Text
-from hub.application import commands
 from hub.bootstrap import Wired, wire
-from hub.clock import FixedClock, SystemClock
+from hub.clock import Clock, FixedClock, SystemClock
 from hub.config import Settings
 from hub.consumers import runner as running
 from hub.consumers.runner import Runner
 from hub.postgres import Database
 from hub.vault import read_root_key
-from tests.building import CITIZEN, START
+from tests.building import START, Town
+from tests.faults.anything import RECORDED, Anything
 
 
-def _wired(database: Database, folder: Path) -> Wired:
+def _wired(database: Database, folder: Path, clock: Clock | None = None) -> Wired:
     settings = Settings(home=folder, root_key_file=folder / "root.key")
-    return wire(database, settings, SystemClock(), read_root_key(folder / "root.key"))
+    return wire(database, settings, clock or SystemClock(), read_root_key(folder / "root.key"))
 
 
 def consume(address: str, folder: Path, view: str) -> None:
@@ -39,29 +38,19 @@ def sweep(address: str, folder: Path, citizens: int) -> None:
     consume(address, folder, "partner_view")
 
 
-def write(address: str, folder: Path, citizens: list[UUID], partner: UUID, told: Path) -> None:
-    """Tell hopes, and give and withdraw consents, until killed; each answer is noted once it was given."""
-    numbers = random.Random()
+def write(address: str, folder: Path, citizens: list[UUID], partners: dict[str, UUID], told: Path) -> None:
+    """Do anything that is done in the domain, until killed; each answer and each refusal is noted behind it."""
     with Database(address, size=2) as database, told.open("a", buffering=1) as answers:
-        hub = _wired(database, folder).hub
-        hub.clock = FixedClock(START.replace(year=START.year + 1))
+        clock = FixedClock(START.replace(year=START.year + 1))
+        town = Town(_wired(database, folder, clock), clock, partners)
+
+        def note(_key: UUID, command: UUID, position: int) -> None:
+            answers.write(f"{command} {position}\n")
+
+        anybody = Anything(town, citizens, random.Random(), note)
         while True:
-            citizen, command = numbers.choice(citizens), uuid4()
-            if numbers.random() < 0.5:
-                answer = commands.tell_hope(
-                    hub, CITIZEN, citizen, Text.of("En hund", "wishes"), command_id=command
-                )
-            else:
-                answer = commands.give_consent(
-                    hub,
-                    CITIZEN,
-                    citizen,
-                    partner,
-                    categories=frozenset({"wishes"}),
-                    purposes=frozenset({"employment"}),
-                    command_id=command,
-                )
-            answers.write(f"{command} {answer.position}\n")
+            if (outcome := anybody.once()) != RECORDED:
+                answers.write(f"{outcome}\n")
 
 
 def schedule(address: str, folder: Path, at: datetime) -> None:
