@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from hub.broker import missing_tools
 from tests.worlds.ground import broker, ground, share
 from tests.worlds.leaks import BEHIND, LEAKS, ONLY, broken
-from tests.worlds.running import Group, Tally, pairs
+from tests.worlds.running import Group, Tally, never, pairs, spread
 
 CHUNK = 25
 """So many pairs are run on one server, by one process."""
@@ -46,6 +46,7 @@ def main() -> int:
                 whole.add(pairs(here, f"{asked.seed}{OVER}", real, cluster=cluster, behind=asked.behind))
     print(f"  compared: {dict(whole.compared)}")
     print(f"  differing in: {dict(whole.ways.most_common())}")
+    print(f"  never differing: {', '.join(never(whole)) or 'none'}")
     print(f"  dropped: {dict(whole.dropped)}")
     print(f"  seconds: { {what: round(spent / 1000) for what, spent in whole.seconds.items()} }")
     for difference in whole.different:
@@ -57,6 +58,7 @@ def main() -> int:
     if lacking:
         print(f"NOT TESTED over a broker: {lacking}")
     real = whole.pairs if asked.group and real else real
+    print(spread(whole))
     print(f"{named(asked)}: {whole.pairs} pairs, {real} of them over a broker, {len(whole.different)} different, "
           f"{len(whole.failed)} failed, {time.monotonic() - begun:.0f} s")  # fmt: skip
     too_few = not asked.group and whole.pairs < asked.pairs

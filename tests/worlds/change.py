@@ -8,6 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from hub.aggregates import TOLD
 from tests.histories import RARER
 from tests.living import History, Step
 
@@ -42,6 +43,8 @@ class Change:
         self.kept = kept
         self.rng = rng
         self.added: list[str] = []
+        self.mark = "x"
+        """What its own steps have in their names."""
 
     @property
     def made(self) -> History:
@@ -60,7 +63,7 @@ class Change:
     def add(self, place: int, by: Step, event: str, data: dict[str, Any], **more: Any) -> str:
         """Put a step of its own between two others, at the moment of the one before."""
         kind = event.split(".")[1]
-        name = f"{kind}-x{sum(one.startswith(f'{kind}-x') for one in self.added)}"
+        name = f"{kind}-{self.mark}{sum(one.startswith(f'{kind}-{self.mark}') for one in self.added)}"
         at = self.steps[place - 1]["at"]
         step = {"id": name, "at": at, "by": by, "event": event, "data": data, "imported": False, **more}
         self.steps = [*self.steps[:place], step, *self.steps[place:]]
@@ -104,6 +107,11 @@ def mentions(data: Any) -> set[str]:
     return {data} if isinstance(data, str) else set()
 
 
+MORE_THAN_THEMSELVES = frozenset({
+    "citizen.closed", "handover.let_go", "meeting.rescheduled", "plan.order_ended", "plan.order_sent",
+})  # fmt: skip
+"""Events with which others are recorded, or that let somebody see something."""
 NOTES = ("citizen.contact_recorded", "citizen.hope_told", "plan.goal_set", "plan.goal_progressed",
-         "plan.goal_reworded", "meeting.agreement_done", "plan.opened", "citizen.hope_retold")  # fmt: skip
+         "plan.goal_reworded", "meeting.agreement_done", "plan.opened", "citizen.hope_retold",
+         *sorted({topic.rsplit(".v", 1)[0] for topic in TOLD} - MORE_THAN_THEMSELVES))  # fmt: skip
 """Events that nothing rests on, or that only others of their kind do."""

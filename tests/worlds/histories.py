@@ -7,13 +7,16 @@ from random import Random
 from typing import Any, Final
 
 from tests import oracle
-from tests.histories import Maker
+from tests.histories import Maker, named
 from tests.living import History, Step, with_scaffold
+from tests.worlds.change import Change
 from tests.worlds.pipeline import SIDE
+from tests.worlds.scenes import ALL_TYPES, SCENES, Stage
 
 STATEMENTS: Final = ("consents.", "partner.", "event.")
 """Events that say who may see what; so do those in ALSO."""
 ALSO: Final = frozenset({
+    "citizen.closed", "citizen.reopened", "plan.order_ended", "plan.order_sent",
     "citizen.address_protected", "citizen.address_unprotected", "citizen.contact_person_assigned",
     "citizen.contact_person_ended", "citizen.coordinator_assigned", "citizen.coordinator_released", "citizen.died",
     "citizen.relation_ended", "citizen.relation_started", "citizen.representative_ended",
@@ -36,15 +39,36 @@ class Reader:
     person: str | None
 
 
-def base_history(rng: Random, steps: int) -> History:
-    """A history that the hub's commands mostly carry out, with its clock running forward."""
+def base_history(rng: Random, steps: int, scenes: int = 0, ending: str = "") -> History:
+    """A history that the hub's commands mostly carry out, with its clock running forward; and so many scenes in it.
+
+    An `ending` is an event: the cooperation is closed; or a partner is blocked or suspended, while others go on.
+    """
     history = with_scaffold(Maker(rng, steps).history())
-    latest = ""
+    change = Change({**history, "types": ALL_TYPES}, "", set(), set(), rng)
+    change.mark = "b"
+    for _ in range(scenes):
+        rng.choice(SCENES)(Stage(change, hide=rng.choice(HIDES)))
+    if ending == "citizen.closed":
+        closed_at_last(change)
+    elif ending:
+        place = rng.randint(2 * len(change.steps) // 3, len(change.steps))
+        blocked = {"partner": named(SHUT_OUT, "contact")}
+        suspended = {"partner": SHUT_OUT, "reason": "en aftale"}
+        by = {"who": "citizen"} if ending == "consents.block_set" else change.staff("my")
+        change.add(place, by, ending, blocked if ending == "consents.block_set" else suspended)
+    history, latest = change.made, ""
     for step in history["steps"]:
         if latest and datetime.fromisoformat(step["at"]) < datetime.fromisoformat(latest):
             step["at"] = latest
         latest = step["at"]
     return history
+
+
+SHUT_OUT: Final = "bo"
+"""Whom a history may shut out at last."""
+HIDES: Final = (0.2, 0.6)
+"""How often words of a scene have a label that few may know of."""
 
 
 def readers(history: History, partner: str) -> list[Reader]:
@@ -59,6 +83,26 @@ def readers(history: History, partner: str) -> list[Reader]:
     return list(dict.fromkeys(found))[:4]
 
 
+def closed_at_last(change: Change) -> None:
+    """The cooperation ends; and perhaps the citizen comes back, and something is told, though nobody is let in yet."""
+    stage = Stage(change, hide=0.5)
+    stage.place = len(change.steps)
+    my = change.staff("my")
+    stage.tell("citizen.closed", my)
+    if change.rng.random() < COMES_BACK:
+        stage.tell("citizen.reopened", {"who": "citizen"})
+        stage.tell("citizen.wish_made", {"who": "citizen"})
+
+
+COMES_BACK: Final = 0.6
+
+
+def unseen(history: History, added: list[str], partner: str, ways: list[Reader]) -> bool:
+    """Whether the partner sees nothing of these steps when they have been made, nor at the end: a first look only."""
+    last = max(place for place, step in enumerate(history["steps"], 1) if step["id"] in added)
+    return not any(seen_after(history, upto, partner, ways, added) for upto in {last, len(history["steps"])})
+
+
 def without_sides(history: History) -> History:
     """The history alone, without what happens beside it."""
     return {**history, "steps": [s for s in history["steps"] if not s["event"].startswith(SIDE)]}
@@ -67,6 +111,8 @@ def without_sides(history: History) -> History:
 def seen_after(history: History, upto: int, partner: str, ways: list[Reader], items: list[str]) -> View:
     """What the partner sees of these items after so many steps, by the oracle: the words, labels and time too."""
     steps = {step["id"]: step for step in history["steps"][:upto]}
+    if any(step["event"] == "citizen.closed" for step in steps.values()):
+        return {}  # it ended everything by which anybody sees something, and in these histories nothing begins anew
     now, found = history["steps"][upto - 1]["at"], {}
     for way in ways:
         for item in items:

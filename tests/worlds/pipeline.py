@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import psycopg
 
@@ -33,6 +33,7 @@ from hub.vault import Vault
 from tests.building import CITIZEN, Town, build
 from tests.kafka import read
 from tests.living import History, Living, Recorded, Step, first_moment, moment, uid
+from tests.worlds.asking import Command, at_length, shortly, tried
 from tests.worlds.comparing import WAITING, Behind, differing, differing_behind, in_json
 from tests.worlds.talking import told
 
@@ -63,8 +64,6 @@ class Watch:
     """When everybody looks for the last time, in both worlds: a last step that is refused moves no clock."""
     handovers: tuple[str, ...] = ()
     """Handovers to the partner."""
-    probes: tuple[str, ...] = ()
-    """Steps of one world only: whether there is a handover, or a citizen, of theirs is asked in both."""
     topic_at: str | None = None
     """The step after which the partner's topic is opened; None for the beginning."""
     behind: bool = False
@@ -167,6 +166,8 @@ class World:
 
     def consume(self) -> None:
         """Bring every read model in step with the log."""
+        commands.expire_consents(self.wired.hub, self.life.citizen)  # the scheduler is never behind
+        self.life.take_in("what had run out")
         if self.cluster is not None:
             self.wired.catch_up()
             return
@@ -244,31 +245,14 @@ class World:
                 self.life.take_in(f"told {person} {purpose}")  # what was written has a name like all else
                 self.keep(f"{where}: hub {' '.join(map(str, arguments))}", answer)
 
-    def questions(self, person: str, purpose: str, *, everything: bool) -> Iterator[list[Any]]:
-        """What a person asks."""
+    def questions(self, person: str, purpose: str, *, everything: bool) -> Iterator[Command]:
+        """What a person asks, and at the end tries."""
         whom, ours = self.life.citizen, uid(self.watch.partner)
-        as_whom = ["--as", person, "--purpose", purpose]
-        yield ["timeline", whom, *as_whom]
-        yield ["view", ours, whom, *as_whom, "--refs"]
-        if not everything:
-            return
-        yield ["timeline", whom, *as_whom, "--json", "--limit", "3"]
-        yield ["timeline", whom, *as_whom, "--refs", "--limit", "1000"]
-        yield ["timeline", whom, "--as", person, "--purpose", "sanction"]
-        yield ["view", ours, whom, *as_whom, "--json"]
-        yield ["overview", *as_whom]
-        yield ["due", *as_whom]
-        yield ["consent", "list", whom, "--as", person]
-        yield ["who-looked", whom, "--as", person]
-        yield ["view", uid("my" if self.watch.partner != "my" else "bo"), whom, *as_whom]
-        for handover in self.watch.handovers:
-            yield ["handover", "open", id_made(handover, "handover"), *as_whom, "--refs"]
-        for probe in (*self.watch.probes, "nothing"):
-            yield ["handover", "open", id_made(probe, "handover"), *as_whom]
-            yield ["handover", "accept", id_made(probe, "handover"), "--as", person]
-            yield ["timeline", uid(f"citizen {probe}"), *as_whom]
-        yield ["citizen", "contact", whom, "--text", "Talte.", "--label", "meetings", "--as", person,
-               "--command-id", uid(f"{person} {purpose}")]  # fmt: skip
+        yield from shortly(whom, ours, person, purpose)
+        if everything:
+            theirs = uid("my" if self.watch.partner != "my" else "bo")
+            yield from at_length(whom, ours, theirs, person, purpose, self.watch.handovers)
+            yield from tried(whom, theirs, person, purpose, self.watch.handovers)
 
     # Small things.
 
@@ -323,11 +307,6 @@ def unnamed(records: list[list[Any]]) -> list[list[Any]]:
         called = f"{number:036}".encode()
         records = [[f.replace(one, called) if isinstance(f, bytes) else f for f in r] for r in records]
     return records
-
-
-def id_made(step: str, what: str) -> UUID:
-    """The id that a step's command makes: it follows from the command's own."""
-    return uuid5(uid(f"command {step}"), what)
 
 
 def world(

@@ -14,16 +14,33 @@ from typing import Final
 
 from psycopg import Connection
 
+from hub.aggregates import TOLD
 from hub.kafka.connection import Cluster
 from hub.postgres import Database
 from tests.living import History, moment
 from tests.worlds.change import Change
-from tests.worlds.histories import View, base_history, distinguishable, readers, views, without_sides
+from tests.worlds.histories import (
+    SHUT_OUT,
+    View,
+    base_history,
+    distinguishable,
+    readers,
+    views,
+    without_sides,
+)
 from tests.worlds.pipeline import Point, Watch, World, differences, world
-from tests.worlds.ways_together import WAYS
+from tests.worlds.scenes import ALL_TYPES
+from tests.worlds.ways_told import TOLD_WAYS, WAYS
 
 SECOND_WORLDS: Final = 4
 """At most so many second worlds are made of each first one."""
+STEPS: Final = (16, 26)
+"""How many steps of the older kinds a first world has."""
+ENDINGS: Final = {"": 78, "citizen.closed": 10, "partner.suspended": 6, "consents.block_set": 6}
+"""With what a first world ends, and how often in a hundred; the last two shut one partner out."""
+LATTER: Final = ("partner.suspended", "consents.block_set")
+SCENES: Final = (1, 4)
+"""How many scenes are in it beside those."""
 WHOLE: Final = 10
 """One pair of so many is judged at every prefix by asking the oracle about everything anew."""
 OFTEN: Final = 0.12
@@ -55,6 +72,8 @@ class Tally:
     """Pairs that broke while they were run: nothing is known of them."""
     dropped: Counter[str] = field(default_factory=Counter)
     ways: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+    """By event: in how many pairs one world has it and the other has not, or otherwise."""
     compared: Counter[str] = field(default_factory=Counter)
     """What was compared in all pairs together: things and bytes."""
     seconds: Counter[str] = field(default_factory=Counter)
@@ -72,7 +91,7 @@ class Tally:
         self.pairs += other.pairs
         self.different += other.different
         self.failed += other.failed
-        for name in ("dropped", "ways", "compared", "seconds"):
+        for name in ("dropped", "ways", "events", "compared", "seconds"):
             getattr(self, name).update(getattr(other, name))
 
     @contextmanager
@@ -177,8 +196,9 @@ class Group:
     def compare(self) -> None:
         """One first world, and the second worlds of it, one after the other."""
         rng, tally = Random(self.name), self.tally
-        history = base_history(rng, rng.randint(18, 30))
-        watch = watched(history, rng, BEHIND if self.behind else AHEAD)
+        ending = rng.choices([*ENDINGS], [*ENDINGS.values()])[0]
+        history = base_history(rng, rng.randint(*STEPS), rng.randint(*SCENES), ending)
+        watch = watched(history, rng, BEHIND if self.behind else AHEAD, shut_out=ending in LATTER)
         first = self.world(history, watch, "first worlds")
         one = first.life.played
         with tally.timed("oracle"):
@@ -213,6 +233,7 @@ class Group:
         found = differences(first, other)
         tally.pairs += 1
         tally.ways.update(used)
+        tally.events.update(differing_events(first.life.played, played))
         tally.compared.update(things=len(first.seen), bytes=sum(map(len, first.seen.values())))
         tally.compared["pairs in which the partner sees something"] += any(seen.values())
         if found:
@@ -237,9 +258,35 @@ class Group:
         return made
 
 
-def watched(history: History, rng: Random, firsts: tuple[str, ...]) -> Watch:
-    """Who looks, and when: some partner, its people, and a few steps."""
-    partner = rng.choice([p["id"] for p in history["partners"] if readers_on_screens(history, p["id"])])
+def differing_events(one: History, other: History) -> set[str]:
+    """The events that only one of two histories has, or that say something else in the other."""
+    first, second = ({step["id"]: step for step in each["steps"]} for each in (one, other))
+    return {
+        step["event"]
+        for mine, theirs in ((first, second), (second, first))
+        for name, step in mine.items()
+        if name not in theirs or theirs[name]["data"] != step["data"]
+    }
+
+
+def spread(tally: Tally) -> str:
+    """How many kinds of events some pair differed in, of those there are about a citizen or an organisation."""
+    told = {topic.rsplit(".v", 1)[0] for topic in TOLD}
+    return (
+        f"differing events {len(tally.events)} types, {len(told & tally.events.keys())} of the {len(told)} whose "
+        "classes say their own rule"
+    )
+
+
+def never(tally: Tally) -> list[str]:
+    """The events about a citizen in which no pair differed."""
+    return sorted(ALL_TYPES.keys() - tally.events.keys())
+
+
+def watched(history: History, rng: Random, firsts: tuple[str, ...], *, shut_out: bool) -> Watch:
+    """Who looks, and when: some partner (rather the one that is shut out), its people, and a few steps."""
+    partners = [p["id"] for p in history["partners"] if readers_on_screens(history, p["id"])]
+    partner = SHUT_OUT if shut_out and SHUT_OUT in partners else rng.choice(partners)
     people = [(r.person, r.purpose) for r in readers(history, partner) if r.person is not None]
     later = [step["id"] for step in history["steps"][6:]]
     points = tuple(Point(step, rng.choice(firsts)) for step in later if rng.random() < OFTEN)
@@ -253,7 +300,7 @@ def watched(history: History, rng: Random, firsts: tuple[str, ...]) -> Watch:
     )
     people = tuple(dict.fromkeys(people))[:3]
     ends = moment(history["steps"][-1]["at"]) + AFTERWARDS
-    return Watch(partner, people, points, ends, handovers, PROBES, topic_at, firsts is BEHIND)
+    return Watch(partner, people, points, ends, handovers, topic_at, firsts is BEHIND)
 
 
 def readers_on_screens(history: History, partner: str) -> bool:
@@ -261,11 +308,13 @@ def readers_on_screens(history: History, partner: str) -> bool:
     return any(reader.person is not None for reader in readers(history, partner))
 
 
-PROBES: Final = ("proposed-x0", "proposed-x1", "citizen-x0", "citizen-x1")
-"""Steps of second worlds whose handovers and citizens are asked for in both."""
+TOLD_SHARE: Final = 0.7
+MOST_OFTEN: Final = ("what others tell",) * 4
 
 
 def changed(change: Change, ways: tuple[str, ...], rng: Random) -> list[str]:
     """Change a history in one of these ways or a few; those that found something to change."""
     chosen = rng.sample(ways, rng.randint(1, min(3, len(ways))))
+    if len(ways) > len(TOLD_WAYS) and rng.random() < TOLD_SHARE:
+        chosen = list(dict.fromkeys((*chosen, rng.choice((*TOLD_WAYS, *MOST_OFTEN)))))
     return [name for name in chosen if WAYS[name](change)]

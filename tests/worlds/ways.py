@@ -25,7 +25,7 @@ def note(change: Change) -> bool:
         change.add(change.place(), by, "plan.goal_set", data)
     else:
         data = {
-            "kind": {"value": "indsatsplan", "labels": ["plan", "finances"]},
+            "kind": {"value": "indsatsplan", "labels": ["plan"]},
             "text": change.words("plan"),
         }
         change.add(change.place(), change.staff("my"), "plan.opened", data)
@@ -188,5 +188,6 @@ def other_task(change: Change) -> bool:
         "person": {"person": f"{who}-2", "labels": ["contact"]},
         "purpose": "casework",
     }
-    change.add(change.place(), change.staff("my"), "citizen.relation_started", data)
+    event = change.rng.choice(("citizen.relation_started", "citizen.contact_person_assigned"))
+    change.add(change.place(), change.staff("my"), event, data)
     return True

@@ -261,7 +261,13 @@ def another_citizen(change: Change) -> bool:
 
 @way("another's topic")
 def another_topic(change: Change) -> bool:
-    """Another partner gets a topic."""
+    """Another partner gets a topic; who coordinates is told when it does not confirm that it deleted, and so knows."""
+    if any(
+        step["event"] == "citizen.coordinator_assigned"
+        and step["data"]["partner"]["partner"] == change.partner
+        for step in change.steps
+    ):
+        return False
     data = {"partner": change.rng.choice(change.others())}
     change.add(change.place(), change.staff("my"), "side.topic", data)
     return True
