@@ -6,7 +6,7 @@ ended anything on their list, and a hard period that they may not know of soften
 nothing but events that are theirs to know.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, NamedTuple
@@ -66,6 +66,8 @@ class DueTold:
     """Positions of events that they may know of."""
     received: Mapping[int, frozenset[UUID]] = field(default_factory=dict)
     """For the citizen: by the position of a correction, the organisations that had read what it puts right."""
+    knows_of: Callable[[UUID], bool] = lambda _: False
+    """Whether somebody at a partner may know of an organisation."""
 
 
 class DueItem(NamedTuple):
@@ -211,6 +213,8 @@ def _item(
         what: [fact for fact in matter.of(what) if fact.position in told.known]
         for what in ("opens", "resolves", "moves", "again", "after")
     }
+    if rule.from_notices and reader.person is not None:
+        known["opens"] = [f for f in known["opens"] if f.named is not None and told.knows_of(f.named)]
     if rule.who == ("person",):
         known["opens"] = matter.of("opens")  # their own task, of which nobody needs to be told
     if not known["opens"] or (rule.after and not known["after"]):

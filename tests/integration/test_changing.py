@@ -181,6 +181,21 @@ def test_a_handover_of_responsibility_is_not_completed_before(change: Change) ->
     assert ["handover.completed", "handover.retelling_reported"] == events(town, change.citizen)[-2:]
 
 
+def test_a_refusal_tells_the_receiver_of_nothing_that_it_may_not_know(change: Change) -> None:
+    """A consent of the sender's that the receiver may not know of stops no completion, and no error tells of it."""
+    town, handover = change.town, change.hand_over()
+    mette, carried = town.actor("mette"), TOLD["handover.carried_over.v1"]
+    for what in (change.agreement, *change.consents):
+        commands.tell(town.hub, mette, change.citizen, carried, {"what": what}, handover)
+    hidden = town.consent(change.citizen, "social_psychiatry", "health")
+    assert {hidden} == change.left(handover)
+    with pytest.raises(WrongStatus, match="hub handover left"):
+        commands.on_handover(town.hub, mette, handover, lambda found, act: found.complete(act))
+    commands.on_handover(town.hub, town.actor("lene"), handover, lambda found, act: found.complete(act))
+
+    assert "handover.completed" in events(town, change.citizen)
+
+
 def test_knowledge_is_passed_on_without_settling(change: Change) -> None:
     """Whoever only passes on what they know keeps their agreements and consents."""
     handover = change.hand_over("knowledge")

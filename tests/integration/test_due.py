@@ -243,25 +243,38 @@ def test_whoever_had_read_the_wrong_words_takes_in_the_right_ones(town: Town) ->
     assert "correction" not in ids(town, citizen, "citizen")
 
 
-def test_a_purge_that_is_not_confirmed_is_the_coordinators_to_see(town: Town) -> None:
-    """The coordinator sees that an organisation has not deleted what it may no longer have, until it says so."""
-    citizen = helped(town)
-    consent = town.consent(citizen, "jobcentre", "wishes")
+def owed(town: Town, citizen: UUID, partner: str) -> None:
+    """An organisation got something, may no longer have it, and was asked to delete it."""
+    consent = town.consent(citizen, partner, "wishes")
     town.later()
     commands.withdraw_consent(town.hub, CITIZEN, citizen, consent=consent)
     withdrawn = next(i for i, _ in town.hub.items(citizen) if i.event == "consents.withdrawn")
-    notice = uuid4()
     with town.database.connection() as connection:
         connection.execute(
             PUBLICATION["add_notice"],
-            {"notice": notice, "partner": town.partner("jobcentre"), "citizen": citizen, "records": [uuid4()],
+            {"notice": uuid4(), "partner": town.partner(partner), "citizen": citizen, "records": [uuid4()],
              "position": withdrawn.position, "purge_by": date(2026, 3, 16)},
         )  # fmt: skip
+
+
+def test_a_purge_that_is_not_confirmed_is_the_coordinators_to_see(town: Town) -> None:
+    """The coordinator sees that an organisation has not deleted what it may no longer have, until it says so."""
+    citizen = helped(town)
+    owed(town, citizen, "jobcentre")
     (item,) = due(town, citizen, "mette")
     assert ("purge", date(2026, 3, 16)) == (item.rule.id, item.due)
     assert [] == ids(town, citizen, "lene")
     checking.do(town.database.conninfo, "UPDATE partner_notices SET confirmed_at = now()")
     assert [] == ids(town, citizen, "mette")
+
+
+def test_a_purge_does_not_tell_of_an_organisation(town: Town) -> None:
+    """That an organisation owes a purge is nothing to a coordinator who may not know of it; the citizen sees it."""
+    citizen = helped(town)
+    owed(town, citizen, "addiction_treatment")
+
+    assert "purge" not in ids(town, citizen, "mette")
+    assert "purge" in ids(town, citizen, "citizen")
 
 
 def test_a_consent_that_ends_is_a_question_to_the_citizen_alone(town: Town) -> None:

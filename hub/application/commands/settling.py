@@ -4,7 +4,7 @@ A handover of responsibility, or of the steady contact, to another organisation 
 colleagues everything simply goes on.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from hub.aggregates import Act, Amendable, Consents, Handover, Meeting, Plan, Text
@@ -13,6 +13,7 @@ from hub.aggregates.following import CarriedOver, LetGo
 from hub.aggregates.handover import HandoverKind
 from hub.aggregates.matters import Telling
 from hub.application.hub import Hub, Work
+from hub.clock import to_microseconds
 from hub.errors import NotFound, WrongStatus
 
 Part = Plan | Meeting | Handover
@@ -96,8 +97,26 @@ def is_open(hub: Hub, work: Work, handover: Telling, what: UUID | None, act: Act
 
 def check_settled(hub: Hub, work: Work, handover: Handover) -> None:
     """Refuse to complete a handover while something of it is neither carried over nor let go."""
-    completed = any(isinstance(event, Handover.Completed) for event in handover.pending_events)
-    if completed and unsettled(hub, work, handover):
+    completed = [event for event in handover.pending_events if isinstance(event, Handover.Completed)]
+    if completed and _known_to(hub, completed[0].act, handover.citizen_id, unsettled(hub, work, handover)):
         raise WrongStatus(
             "Agreements or consents are still open: carry each over or let it go first (hub handover left shows them)."
         )
+
+
+_BEGAN: Final = {"agreement": "meeting.agreement_made", "consent": "consents.given"}
+"""The events that such things begin with; each names its thing in the field of that name."""
+
+
+def _known_to(hub: Hub, act: Act, citizen: UUID, left: list[Unsettled]) -> bool:
+    """Whether whoever completes may know of any of what is left: of the rest a refusal must not tell."""
+    if not left or act.by.partner is None:
+        return bool(left)
+    viewer = hub.state(citizen).viewer(act.by.partner, to_microseconds(hub.clock()))
+    wanted = {(each.kind, each.what) for each in left}
+    return any(
+        viewer.disclose(item) is not None
+        for item, opened in hub.items(citizen)
+        for kind, event in _BEGAN.items()
+        if item.event == event and (kind, UUID(bytes=opened.body[kind])) in wanted
+    )
