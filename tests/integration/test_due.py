@@ -14,11 +14,11 @@ from hub.aggregates import TOLD, Text
 from hub.application import commands
 from hub.application.access import Reader
 from hub.application.due import DueItem
-from hub.desk.due import due_of
 from hub.cli.session import Session
 from hub.clock import copenhagen_day
 from hub.consumers.runner import Runner
 from hub.consumers.source import StoreSource
+from hub.desk.due import due_of
 from hub.errors import AccessDenied
 from hub.postgres import Database
 from hub.projections.base import new_generation
@@ -243,12 +243,12 @@ def test_whoever_had_read_the_wrong_words_takes_in_the_right_ones(town: Town) ->
     assert "correction" not in ids(town, citizen, "citizen")
 
 
-def owed(town: Town, citizen: UUID, partner: str) -> None:
-    """An organisation got something, may no longer have it, and was asked to delete it."""
+def owed(town: Town, citizen: UUID, partner: str, since: str = "consents.withdrawn") -> None:
+    """An organisation got something, may no longer have it because of this event, and was asked to delete it."""
     consent = town.consent(citizen, partner, "wishes")
     town.later()
     commands.withdraw_consent(town.hub, CITIZEN, citizen, consent=consent)
-    withdrawn = next(i for i, _ in town.hub.items(citizen) if i.event == "consents.withdrawn")
+    withdrawn = next(i for i, _ in town.hub.items(citizen) if i.event == since)
     with town.database.connection() as connection:
         connection.execute(
             PUBLICATION["add_notice"],
@@ -271,7 +271,8 @@ def test_a_purge_that_is_not_confirmed_is_the_coordinators_to_see(town: Town) ->
 def test_a_purge_does_not_tell_of_an_organisation(town: Town) -> None:
     """That an organisation owes a purge is nothing to a coordinator who may not know of it; the citizen sees it."""
     citizen = helped(town)
-    owed(town, citizen, "addiction_treatment")
+    town.hope(citizen, "mette", "Et sted at bo", "wishes")  # something that the coordinator knows of
+    owed(town, citizen, "addiction_treatment", since="citizen.hope_told")
 
     assert "purge" not in ids(town, citizen, "mette")
     assert "purge" in ids(town, citizen, "citizen")
