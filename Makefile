@@ -48,7 +48,9 @@ demo: setup  ## Run the hub with invented citizens.
 	@mkdir -p $@
 
 # With CI=true a machine without Java or Maven fails here at once; elsewhere the tests that need them are skipped, loudly.
+# The tests start hundreds of processes of the hub: each reads what Python compiled for the first of them.
 .PHONY: test
+test: export PYTHONDONTWRITEBYTECODE :=
 test: KAFKA := --required
 test: setup check  ## Check, then run every test.
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)

@@ -5,6 +5,7 @@ for Schemas"), so that branches never fight over numbers. What the canonical for
 attributes, decides who may see a field; it is never edited once published.
 """
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass
@@ -88,24 +89,13 @@ class Schemas:
         self._prefix = MAGIC + self._envelope.id.to_bytes(_ID, "big")
 
     def _add(self, path: Path) -> None:
-        definition = json.loads(path.read_text(encoding="utf-8"))
-        schema_id = schema_id_of(definition)
-        if schema_id in self.by_id:
+        schema = _published(path, path.stat().st_mtime_ns)
+        if schema.id in self.by_id:
             raise Misconfigured(
-                f"{path.name} has the schema id of {self.by_id[schema_id].topic}: a change of a field's category "
+                f"{path.name} has the schema id of {self.by_id[schema.id].topic}: a change of a field's category "
                 "is a new event type, so give it another name.",
             )
-        topic = path.name.removesuffix(".avsc")
-        fields = tuple(_shape(field) for field in definition["fields"])
-        schema = Schema(
-            schema_id,
-            topic,
-            topic.rsplit(".v", 1)[0],
-            parse_schema(definition, named_schemas={}),
-            fields,
-            tuple(field.name for field in fields if field.kind == "text"),
-        )
-        self.by_id[schema_id] = self.by_topic[topic] = schema
+        self.by_id[schema.id] = self.by_topic[schema.topic] = schema
 
     def encode(self, topic: str, body: Body) -> bytes:
         """An event's body behind its schema id, as it goes inside the seal."""
@@ -228,6 +218,22 @@ def schema_id_of(definition: Any) -> int:
     """31 bits of the SHA-256 of a schema's canonical form."""
     canonical = to_parsing_canonical_form(definition).encode()
     return int.from_bytes(hashlib.sha256(canonical).digest()[:4], "big") >> 1
+
+
+@functools.cache
+def _published(path: Path, _changed: int) -> Schema:
+    """A schema as its file says it; a file is read once in a process, and again when it has been changed."""
+    definition = json.loads(path.read_text(encoding="utf-8"))
+    topic = path.name.removesuffix(".avsc")
+    fields = tuple(_shape(field) for field in definition["fields"])
+    return Schema(
+        schema_id_of(definition),
+        topic,
+        topic.rsplit(".v", 1)[0],
+        parse_schema(definition, named_schemas={}),
+        fields,
+        tuple(field.name for field in fields if field.kind == "text"),
+    )
 
 
 def _shape(field: dict[str, Any]) -> FieldShape:

@@ -1,5 +1,7 @@
 """The command line for tests: in this process, or as a process of its own, in a home of the test's own."""
 
+import atexit
+import functools
 import io
 import os
 import re
@@ -115,9 +117,16 @@ class Home:
 class Town(Home):
     """A home with four organisations and five people at work, on a server that stays up between commands."""
 
-    def __init__(self, folder: Path, server: EmbeddedServer, database_url: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, server: EmbeddedServer, database_url: str | None = None, *, begun: bool = False
+    ) -> None:
         super().__init__(folder, database_url)
         self.server = server
+        if not begun:
+            self.begin()
+
+    def begin(self) -> None:
+        """Make the hub, its organisations and its people, by commands."""
         self.ok("init")
         for name, sector, purposes, reveals in (
             ("Myndigheden", "authority", "casework", ""),
@@ -213,10 +222,21 @@ def folder() -> Iterator[Path]:
         shutil.rmtree(made, ignore_errors=True)
 
 
+@functools.cache
+def _mould() -> Path:
+    """A town's home at its beginning, its server stopped: made once in this process, and gone when that ends."""
+    place = Path(tempfile.mkdtemp(prefix="hub-cli-mould-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    new_root_key(place / "root.key")
+    with EmbeddedServer(place / "home" / "postgres", HASTY) as server:
+        Town(place, server)
+    return place
+
+
 @contextmanager
 def town() -> Iterator[Town]:
     """Make a town; its server runs until the end."""
     with folder() as place:
-        new_root_key(place / "root.key")
+        subprocess.run(["cp", "--archive", f"{_mould()}/.", str(place)], check=True)
         with EmbeddedServer(place / "home" / "postgres", HASTY) as server:
-            yield Town(place, server)
+            yield Town(place, server, begun=True)

@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -59,8 +60,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 LONGEST_FIRST: Final = (
-    "test_leak_hunt", "test_demo", "test_synthea", "test_client", "test_two_worlds", "test_kafka_kills", "test_readme",
-    "test_kafka_consumers", "test_relay", "test_broker", "test_partner_topics", "test_stories", "test_rows",
+    "test_two_worlds", "test_synthea", "test_leak_hunt", "test_client", "test_demo", "test_kafka_kills",
+    "test_decision", "test_kafka_consumers", "test_stories", "test_relay", "test_broker",
+    "test_partner_topics", "test_rows",
 )  # fmt: skip
 """The files that take longest begin first, so that none of them is what the others wait for at the end."""
 
@@ -119,9 +121,9 @@ def template(server: EmbeddedServer) -> str:
     return TEMPLATE
 
 
-@pytest.fixture
-def database(server: EmbeddedServer, template: str) -> Iterator[Database]:
-    """A fresh database, as the hub prepares it, for one test."""
+@contextmanager
+def database_of_its_own(server: EmbeddedServer, template: str | None) -> Iterator[Database]:
+    """A fresh database, from a template or with nothing in it; it is gone afterwards."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     create_database(server.conninfo(), name, template=template)
     try:
@@ -132,15 +134,24 @@ def database(server: EmbeddedServer, template: str) -> Iterator[Database]:
 
 
 @pytest.fixture
+def database(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    """A fresh database, as the hub prepares it, for one test."""
+    with database_of_its_own(server, template) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def lasting_database(server: EmbeddedServer, template: str) -> Iterator[Database]:
+    """A fresh database, as the hub prepares it, for all tests of a file."""
+    with database_of_its_own(server, template) as opened:
+        yield opened
+
+
+@pytest.fixture
 def empty_database(server: EmbeddedServer) -> Iterator[Database]:
     """A fresh database with nothing in it, for one test."""
-    name = f"empty_{os.getpid()}_{next(_numbers)}"
-    create_database(server.conninfo(), name)
-    try:
-        with Database(server.conninfo(name)) as opened:
-            yield opened
-    finally:
-        drop_database(server.conninfo(), name)
+    with database_of_its_own(server, None) as opened:
+        yield opened
 
 
 # ----------------------------------------------------------------------------------------------- the broker

@@ -152,6 +152,7 @@ def consumer(cluster: Cluster, *topics: str, committed: bool = True) -> Iterator
         allow_auto_create_topics=False,
         max_partition_fetch_bytes=8 * 1024 * 1024,
     )
+    reading._client.cluster.config["retry_backoff_ms"] = 5  # the library's own 100 ms, whatever it is told
     try:
         places = [
             TopicPartition(topic, partition)

@@ -9,7 +9,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaTimeoutError
 
 from hub.errors import BrokerUnavailable, Misconfigured
-from hub.kafka.connection import PATIENCE, Cluster, opening, refusals
+from hub.kafka.connection import BACKOFF, PATIENCE, Cluster, opening, refusals
 
 _FETCH: Final = 4 * 1024 * 1024
 _IDLE: Final = 100
@@ -68,7 +68,7 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
             )
-            found = self._consumer.partitions_for_topic(topic)
+            found = self._partitions()
             if not found:
                 self._consumer.close()
                 raise Misconfigured(
@@ -80,6 +80,19 @@ class Reader(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._consumer.assign([TopicPartition(topic, partition) for partition in found])
             else:
                 self._consumer.subscribe([topic], listener=self)
+
+    def _partitions(self) -> set[int]:
+        """Ask which partitions there are.
+
+        Between two such questions the library waits its own 100 ms, whatever it is told, and it has just asked one.
+        """
+        asking = self._consumer._client.cluster.config  # noqa: SLF001 - the library shows it nowhere in public
+        usual, asking["retry_backoff_ms"] = asking["retry_backoff_ms"], BACKOFF
+        try:
+            found: set[int] = self._consumer.partitions_for_topic(self.topic)
+        finally:
+            asking["retry_backoff_ms"] = usual
+        return found
 
     @property
     def stream(self) -> str:

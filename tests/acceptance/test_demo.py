@@ -37,6 +37,10 @@ ENGLISH = (
     "and not can sees now of without events stored rows gone says old citizens coordinator answers done try"
 )
 CITIZENS = 41
+FEW = 12
+ROOT = Path(__file__).resolve().parents[2]
+QUOTED_ON = "2026-11-22T12:00:00+00:00"
+"""The day of the run that the README quotes."""
 WITHOUT_KAFKA = missing_tools()
 """Why no Kafka can run here; None when one can."""
 TICKS = 7 if WITHOUT_KAFKA else 10
@@ -87,7 +91,7 @@ def played() -> Iterator[Played]:
 def english() -> Iterator[Played]:
     """A smaller run with another seed, in English."""
     with own_folder() as found:
-        yield play(found, citizens=12, seed=12, lang="en", kafka=True)
+        yield play(found, citizens=FEW, seed=12, lang="en", kafka=True)
 
 
 @pytest.fixture(scope="module")
@@ -420,23 +424,29 @@ def test_what_was_taken_back_on_kafka_is_counted(
     assert [] == kafka.wrong_with_topic(str(sql.info.dsn), on_kafka, jobcentre)
 
 
-def test_without_kafka_it_says_so_in_one_line(folder: Path) -> None:
+@pytest.fixture(scope="module")
+def twice() -> Iterator[tuple[Played, Played]]:
+    """Two small runs without Kafka, one after the other, in one place."""
+    with own_folder() as found:
+        yield play(found, citizens=3, seed=5, lang="da"), play(found, citizens=3, seed=5, lang="da")
+
+
+def test_without_kafka_it_says_so_in_one_line(twice: tuple[Played, Played]) -> None:
     """Without Kafka the demonstration runs on the hub's own log, holds as well, and says so."""
-    without = play(folder, citizens=3, seed=5, lang="da")
+    for without in twice:
+        assert without.summary.ok
+        assert 1 == without.text.count("Kafka")
+        assert "Uden Apache Kafka" in without.text
 
-    assert without.summary.ok
-    assert 1 == without.text.count("Kafka")
-    assert "Uden Apache Kafka" in without.text
 
-
-def test_another_seed_changes_names_and_figures(played: Played, folder: Path) -> None:
-    """With another seed other people live another year."""
-    other = play(folder, citizens=CITIZENS, seed=13, lang="da")
+def test_another_seed_changes_names_and_figures(english: Played, folder: Path) -> None:
+    """With another seed other people live another year, be they as many."""
+    other = play(folder, citizens=FEW, seed=13, lang="da")
 
     assert other.summary.ok
-    assert other.summary.name != played.summary.name
-    assert other.summary.events != played.summary.events
-    assert other.summary.audit.answers != played.summary.audit.answers
+    assert other.summary.name != english.summary.name
+    assert other.summary.events != english.summary.events
+    assert other.summary.audit.answers != english.summary.audit.answers
 
 
 def test_each_language_is_spoken_alone(played: Played, english: Played) -> None:
@@ -466,32 +476,58 @@ def test_the_hope_is_quoted_word_for_word(played: Played, english: Played) -> No
     assert '"I want a dog, and a job where there are animals."' in " ".join(english.text.split())
 
 
-def test_nothing_is_left_running(folder: Path) -> None:
-    """A demonstration in a process of its own ends with all that it started, and says so."""
-    program = f"""
-        import sys
-        from pathlib import Path
-        from hub.config import Settings
-        from hub.example.demo import run
-        home = Path({str(folder / "demo")!r})
-        settings = Settings(home=home, root_key_file=home.with_name("demo.key"), demo=True)
-        sys.exit(not run(settings, citizens=3, seed=2, out=sys.stdout).ok)
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "LANG": "C"},
-        cwd=Path(__file__).parents[2],
-    )
+class Alone(NamedTuple):
+    """One run in a process of its own, and where it was."""
 
-    assert done.returncode == 0, done.stderr
-    assert "Intet kører videre på maskinen." in done.stdout
+    done: "subprocess.CompletedProcess[str]"
+    folder: Path
+
+
+@pytest.fixture(scope="module")
+def alone() -> Iterator[Alone]:
+    """The run that the README quotes, as a person starts it: in a process of its own."""
+    with own_folder() as folder:
+        program = f"""
+            import sys
+            from datetime import datetime
+            from pathlib import Path
+            from hub.config import Settings
+            from hub.example.demo import run
+            home = Path({str(folder / "demo")!r})
+            settings = Settings(home=home, root_key_file=home.with_name("demo.key"), demo=True)
+            now = datetime.fromisoformat({QUOTED_ON!r})
+            sys.exit(not run(settings, citizens=12, seed=1, out=sys.stdout, now=now).ok)
+        """
+        yield Alone(
+            subprocess.run(
+                [sys.executable, "-c", textwrap.dedent(program)],
+                capture_output=True,
+                text=True,
+                check=False,
+                env={**os.environ, "LANG": "C"},
+                cwd=ROOT,
+            ),
+            folder,
+        )
+
+
+def test_nothing_is_left_running(alone: Alone) -> None:
+    """A demonstration in a process of its own ends with all that it started, and says so."""
+    assert alone.done.returncode == 0, alone.done.stderr
+    assert "Intet kører videre på maskinen." in alone.done.stdout
     deadline = time.monotonic() + 10
-    while (left := using(folder)) and time.monotonic() < deadline:
+    while (left := using(alone.folder)) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert [] == left
+
+
+def test_the_readme_quotes_it_line_for_line(alone: Alone) -> None:
+    """What the README quotes of the demonstration stands in what it prints, line for line."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    quoted = readme.split("(all people in it are invented):\n\n```\n")[1].split("\n```")[0]
+
+    assert len(quoted.splitlines()) >= 10
+    assert quoted in alone.done.stdout
 
 
 def using(folder: Path) -> list[str]:
@@ -507,10 +543,9 @@ def using(folder: Path) -> list[str]:
     return found
 
 
-def test_it_begins_anew_each_time(folder: Path) -> None:
+def test_it_begins_anew_each_time(twice: tuple[Played, Played]) -> None:
     """Played twice in one place it is made anew, and the second run is as good as the first."""
-    first = play(folder, citizens=2, seed=3, lang="da")
-    again = play(folder, citizens=2, seed=3, lang="da")
+    first, again = twice
 
     assert first.summary.ok
     assert again.summary.ok

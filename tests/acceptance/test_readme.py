@@ -1,23 +1,16 @@
 """The README and the glossary say what is so: their words are held against what runs."""
 
-import io
 import re
-import subprocess
-import sys
-import tempfile
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from hub.config import Settings
-from hub.example.demo import run
 from hub.vocabulary import Category
+from tests.cli import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-QUOTED_ON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 COMMANDS = sorted(
     {
         " ".join(
@@ -28,31 +21,23 @@ COMMANDS = sorted(
 )
 
 
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder that the database's account can reach."""
-    with tempfile.TemporaryDirectory(prefix="hub-readme-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
-
-
-def test_the_lines_of_the_demonstration_are_its_own(folder: Path) -> None:
-    """What the README quotes of the demonstration stands in what it prints, line for line."""
-    quoted = README.split("(all people in it are invented):\n\n```\n")[1].split("\n```")[0]
-    out = io.StringIO()
-    settings = Settings(home=folder / "demo", root_key_file=folder / "demo.key", demo=True)
-
-    run(settings, citizens=12, seed=1, lang="da", out=out, now=QUOTED_ON)
-
-    assert len(quoted.splitlines()) >= 10
-    assert quoted in out.getvalue()
-
-
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_of_the_readme_is_one(command: str) -> None:
+def test_every_command_of_the_readme_is_one(command: str, tmp_path: Path) -> None:
     """Each `hub …` in the README is a command that explains itself."""
-    asked = [sys.executable, "-m", "hub", *command.split(), "--help"]
+    told = Home(tmp_path).hub(*command.split(), "--help")
 
-    assert 0 == subprocess.run(asked, cwd=ROOT, capture_output=True, check=False, timeout=60).returncode
+    assert (0, "") == (told.code, told.err)
+    assert f"hub {command.removesuffix('--help')}".strip() in told.out
+
+
+def test_a_command_that_is_none_does_not_explain_itself(tmp_path: Path) -> None:
+    """The control: what is no command is told from what is one, in this process and in one of its own."""
+    home = Home(tmp_path)
+
+    assert 0 != home.hub("nonsense", "--help").code
+    assert 0 != home.process("nonsense", "--help").code
+    assert 0 == home.process(*COMMANDS[0].split(), "--help").code
+    print("control: caught")
 
 
 def test_the_readme_names_files_and_targets_that_are_there() -> None:

@@ -897,7 +897,7 @@ def test_a_client_killed_ten_times_loses_and_doubles_nothing(partner: Partner, f
         while kills < 10 or (kills < 40 and len({each for each in places if each}) < 5):
             kills += 1
             keeper = subprocess.Popen(asked, stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0.8, 2.0))
+            time.sleep(chance.uniform(0.5, 1.4))
             keeper.send_signal(signal.SIGKILL)
             keeper.wait()
             if file.exists():

@@ -1,8 +1,10 @@
 """The real volume set: 615 invented citizens of another system become history, and nobody gains access by it."""
 
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -19,11 +21,14 @@ from hub.postgres import Database
 from hub.projections.base import new_generation
 from tests import checking
 from tests.building import WIDE, Town, settle
+from tests.conftest import SHARED
 from tests.kafka import on_kafka, read, relayed, wrong_with_events
 
 pytestmark = [pytest.mark.shared, pytest.mark.slow]
 
 NDJSON = ("Patient", "CarePlan", "Goal", "Encounter", "Condition")
+FOLDER = "data/synthea-r4"
+OF_CITIZENS = "SELECT count(*) FROM events WHERE citizen_id IS NOT NULL"
 SOURCE = "social_psychiatry"
 OTHER = "authority"
 WANTED = (
@@ -43,13 +48,53 @@ def figures(of: Line) -> tuple[int, int, int, int, int]:
     return (of.read, of.imported, of.already_there, of.not_mapped, of.refused)
 
 
+class Lived(NamedTuple):
+    """What the files said, and what came of them at each step."""
+
+    town: Town
+    first: Report
+    found: Importer
+    events: int
+    again: Report
+    more: tuple[int, int]
+    counted: dict[UUID, tuple[int, int]]
+    agreed: set[UUID]
+    said: dict[str, float]
+
+
 @pytest.fixture
-def files(shared: Path) -> Path:
-    """The set itself; without it the test is skipped, and says so."""
-    folder = shared / "data" / "synthea-r4"
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is not there")
-    return folder
+def lived(request: pytest.FixtureRequest, shared: Path) -> Lived:
+    """The set taken in; without it the test is skipped, and says so."""
+    if not (shared / FOLDER).is_dir():
+        pytest.skip(f"{shared / FOLDER} is not there")
+    found: Lived = request.getfixturevalue("taken_in")
+    return found
+
+
+@pytest.fixture(scope="module")
+def taken_in(lasting_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """The set taken in twice, read models caught up, and then twenty consents, caught up again."""
+    files = Path(os.environ.get("HUB_SHARED", SHARED)) / FOLDER
+    town = settle(lasting_database, tmp_path_factory.mktemp("synthea"))
+    assert isinstance(town.clock, FixedClock)
+    town.clock.advance(datetime(2026, 6, 1, tzinfo=UTC) - town.clock())
+    said: dict[str, float] = {}
+
+    first, found = run(town, [files / f"{name}.ndjson.gz" for name in NDJSON], said, "NDJSON")
+    events = rows(lasting_database, OF_CITIZENS)
+    again, nothing = run(town, [files], said, "all of it, again")
+    more = (nothing.events, rows(lasting_database, OF_CITIZENS))
+
+    begun = time.perf_counter()
+    town.wired.catch_up()
+    said["catching up five read models"] = time.perf_counter() - begun
+    counted = town.wired.partner_views.counts(town.clock())
+
+    agreed = agree(town, found)
+    begun = time.perf_counter()
+    town.wired.catch_up()
+    said["catching up 20 consents"] = time.perf_counter() - begun
+    return Lived(town, first, found, events, again, more, counted, agreed, said)
 
 
 def run(town: Town, paths: list[Path], said: dict[str, float], what: str) -> tuple[Report, Importer]:
@@ -68,14 +113,10 @@ def rows(database: Database, query: str) -> int:
     return int(row[0]) if row else 0
 
 
-def test_synthea(database: Database, tmp_path: Path, files: Path) -> None:
+def test_synthea(lived: Lived) -> None:
     """Every record becomes what the measured table says, a second run nothing; then only those who agreed are seen."""
-    town = settle(database, tmp_path)
-    assert isinstance(town.clock, FixedClock)
-    town.clock.advance(datetime(2026, 6, 1, tzinfo=UTC) - town.clock())
-    said: dict[str, float] = {}
-
-    report, found = run(town, [files / f"{name}.ndjson.gz" for name in NDJSON], said, "NDJSON")
+    town, found, database = lived.town, lived.found, lived.town.database
+    report = lived.first
     assert (615, 615, 0, 0, 0) == figures(report.lines["Patient"])
     assert (1769, 1768, 0, 0, 1) == figures(report.lines["CarePlan"])
     assert (1147, 1147, 0, 0, 0) == figures(report.lines["Goal"])
@@ -84,15 +125,10 @@ def test_synthea(database: Database, tmp_path: Path, files: Path) -> None:
     assert (94, 4546) == (report.total.refused, report.total.not_mapped)
     assert {fhir_dates.AFTER_DEATH: 92, fhir_dates.BEFORE_BIRTH: 1} == report.lines["Encounter"].reasons
     assert (615, 124) == (len(found.citizens), len(found.dead))
-    events = rows(database, "SELECT count(*) FROM events WHERE citizen_id IS NOT NULL")
-    assert events == found.events
+    assert lived.events == found.events
 
-    report, found = run(town, [files], said, "all of it, again")
-    assert (30848, 0, 22383, 8367, 98) == figures(report.total)
-    assert (0, events) == (
-        found.events,
-        rows(database, "SELECT count(*) FROM events WHERE citizen_id IS NOT NULL"),
-    )
+    assert (30848, 0, 22383, 8367, 98) == figures(lived.again.total)
+    assert (0, lived.events) == lived.more
     assert 615 == rows(database, "SELECT count(*) FROM vault_citizens")
     # 21,535 records became events. Kept are what is about a citizen and has no event: all but 66 directory entries,
     # and of conditions that stand in a bundle too only the one.
@@ -101,34 +137,21 @@ def test_synthea(database: Database, tmp_path: Path, files: Path) -> None:
     )
     assert 8367 - 66 == rows(database, "SELECT count(*) FROM vault_originals WHERE kind = 'kept'")
 
-    begun = time.perf_counter()
-    town.wired.catch_up()
-    said["catching up five read models"] = time.perf_counter() - begun
-    counted = town.wired.partner_views.counts(town.clock())
-    assert {town.partner(SOURCE)} == counted.keys()
-    assert 615 == counted[town.partner(SOURCE)][1]
-
-    agreed = agree(town, found)
-    begun = time.perf_counter()
-    town.wired.catch_up()
-    said["catching up 20 consents"] = time.perf_counter() - begun
+    assert {town.partner(SOURCE)} == lived.counted.keys()
+    assert 615 == lived.counted[town.partner(SOURCE)][1]
     assert 20 == town.wired.partner_views.counts(town.clock())[town.partner(OTHER)][1]
-    assert agreed == history_of(town, found)
+    assert lived.agreed == history_of(town, found)
     assert {town.partner(SOURCE), town.partner(OTHER)} == town.wired.partner_views.counts(town.clock()).keys()
-    print("\n" + "\n".join(f"{seconds:6.1f} s  {what}" for what, seconds in said.items()))
-    print(f"{events} events, {events / said['NDJSON']:,.0f} a second with reading and validation")
+    print("\n" + "\n".join(f"{seconds:6.1f} s  {what}" for what, seconds in lived.said.items()))
+    print(
+        f"{lived.events} events, {lived.events / lived.said['NDJSON']:,.0f} a second with reading and validation"
+    )
 
 
-def test_synthea_through_kafka(database: Database, tmp_path: Path, files: Path, cluster: Cluster) -> None:
+def test_synthea_through_kafka(lived: Lived, cluster: Cluster) -> None:
     """All 615 citizens go through Kafka, and every read model is row for row what it is without it."""
-    town = settle(database, tmp_path)
-    assert isinstance(town.clock, FixedClock)
-    town.clock.advance(datetime(2026, 6, 1, tzinfo=UTC) - town.clock())
-    said: dict[str, float] = {}
-    _, found = run(town, [files / f"{name}.ndjson.gz" for name in NDJSON[:4]], said, "NDJSON")
-    agree(town, found)
+    town, database, said = lived.town, lived.town.database, dict[str, float]()
     address, one_way = database.conninfo, {view: checking.live(database.conninfo, view) for view in VIEWS}
-    town.wired.catch_up()
 
     on_kafka(town, cluster, OTHER)
     begun = time.perf_counter()

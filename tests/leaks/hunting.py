@@ -7,6 +7,7 @@ An attempt returns what was seen, in one of the few words that the method allows
 when the word is another, or when anything that is hidden is among the bytes.
 """
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,6 +18,11 @@ from tests.leaks.raw import evidence
 from tests.leaks.scene import Scene
 
 TRIES: Final = 10
+"""So often `make leaks` tries each method."""
+FEWEST: Final = 3
+REPEATED: Final = ("own", "cli", "timing")
+"""The groups that take long: the test tries each different thing of a method, three at least, and repeats no more."""
+ALL: Final = os.environ.get("LEAKS") == "write"
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "leak-hunt.md"
 BEGIN: Final = "<!-- written by `make leaks` from here on -->"
 
@@ -50,6 +56,13 @@ class Method:
     expected: str
     allowed: frozenset[str]
     attempt: Attempt
+    ways: int
+    """How many different things its first tries are; those after them are the same again."""
+
+    @property
+    def tries(self) -> int:
+        """How often it is tried in this run."""
+        return TRIES if ALL else self.ways
 
 
 @dataclass
@@ -66,13 +79,17 @@ METHODS: Final[list[Method]] = []
 """All of them, in the order of the table."""
 
 
-def method(group: str, name: str, expected: str, *allowed: str) -> Callable[[Attempt], Attempt]:
+def method(
+    group: str, name: str, expected: str, *allowed: str, ways: int | None = None
+) -> Callable[[Attempt], Attempt]:
     """Enter a method: where it belongs, its name, what is expected, and the words that may be seen."""
+    ways = ways or (FEWEST if group in REPEATED else TRIES)
+    assert FEWEST <= ways <= TRIES
     assert group in GROUPS
     assert all(known.name != name for known in METHODS), f"two methods are called {name}"
 
     def enter(attempt: Attempt) -> Attempt:
-        METHODS.append(Method(group, name, expected, frozenset(allowed), attempt))
+        METHODS.append(Method(group, name, expected, frozenset(allowed), attempt, ways))
         return attempt
 
     return enter
@@ -83,9 +100,9 @@ def alike(one: Any, other: Any, what: str = "alike") -> Seen:
     return Seen(what if one == other else "told apart", evidence(one, other))
 
 
-def hunt(scene: Scene, methods: Iterable[Method] = METHODS, tries: int = TRIES) -> list[Result]:
-    """Try every method so many times."""
-    return [_tried(scene, each, tries) for each in methods]
+def hunt(scene: Scene, methods: Iterable[Method] = METHODS, tries: int | None = None) -> list[Result]:
+    """Try every method so many times, or as often as this run tries it."""
+    return [_tried(scene, each, tries or each.tries) for each in methods]
 
 
 def _tried(scene: Scene, each: Method, tries: int) -> Result:

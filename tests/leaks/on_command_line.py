@@ -52,7 +52,7 @@ def hidden_citizen(scene: Scene, number: int) -> str:
 
 
 @method("cli", "Read the timeline of a citizen whom A may not know, against one who does not exist",
-        "The one denial, word for word, with the same exit code.", DENIED)  # fmt: skip
+        "The one denial, word for word, with the same exit code.", DENIED, ways=10)  # fmt: skip
 def timeline(scene: Scene, number: int) -> Seen:
     """For people, for scripts, with references, with a limit."""
     more: list[tuple[str, ...]] = [
@@ -65,7 +65,7 @@ def timeline(scene: Scene, number: int) -> Seen:
     return denied(scene, hidden_citizen(scene, number), "timeline", "?", *WORK, *more[number // 2 % 5])
 
 
-@method("cli", "Read it for every purpose, and for none", "The one denial.", DENIED)
+@method("cli", "Read it for every purpose, and for none", "The one denial.", DENIED, ways=10)
 def purposes(scene: Scene, number: int) -> Seen:
     """Also purposes that are forbidden, and words that are none."""
     all_ = (
@@ -95,6 +95,7 @@ def own_view(scene: Scene, number: int) -> Seen:
     "Read another partner's view",
     "The one denial, for a citizen who is in it and for one who is not.",
     DENIED,
+    ways=4,
 )
 def others_view(scene: Scene, number: int) -> Seen:
     """Of the addiction centre, of social psychiatry."""
@@ -114,6 +115,7 @@ def consents(scene: Scene, number: int) -> Seen:
     "Ask who has looked",
     "The one denial: it is the citizen's to know, also of a citizen whom A knows.",
     DENIED,
+    ways=4,
 )
 def who_looked(scene: Scene, number: int) -> Seen:
     """Whoever looks tells that there is something."""
@@ -130,7 +132,7 @@ def open_handover(scene: Scene, number: int) -> Seen:
 
 
 @method("cli", "Ask for the status, for counts, for everything that an operator sees",
-        "Refused with one sentence: no number.", "no number")  # fmt: skip
+        "Refused with one sentence: no number.", "no number", ways=5)  # fmt: skip
 def counts(scene: Scene, number: int) -> Seen:
     """The same before and after, whatever there is."""
     ways: list[tuple[str, ...]] = [("status",), ("status", "--json"), ("status", "--since", "2026-01-01"),
@@ -160,7 +162,7 @@ def hidden_refs(scene: Scene) -> list[str]:
 
 
 @method("cli", "Page a known citizen's timeline from references that A was never given, against one of nothing",
-        "The same answer.", "alike")  # fmt: skip
+        "The same answer.", "alike", ways=10)  # fmt: skip
 def before(scene: Scene, number: int) -> Seen:
     """Of hidden events of that citizen, by the hub's name and by what A would call them, and of B's records."""
     refs = hidden_refs(scene)
@@ -170,7 +172,7 @@ def before(scene: Scene, number: int) -> Seen:
 
 
 @method("cli", "Hand over items of a known citizen that A may not see, against items that are none",
-        "The same refusal.", "alike")  # fmt: skip
+        "The same refusal.", "alike", ways=10)  # fmt: skip
 def hand_over(scene: Scene, number: int) -> Seen:
     """To somebody who might see them."""
     refs, known = hidden_refs(scene), str(scene.citizens["known"])
@@ -198,14 +200,14 @@ def _on_known(scene: Scene) -> list[tuple[str, tuple[str, ...]]]:
 
 
 @method("cli", "Act on others' meetings, plans, hopes, blocks and consents as if they were a known citizen's",
-        "The same refusal as for an id of nothing.", "alike")  # fmt: skip
+        "The same refusal as for an id of nothing.", "alike", ways=10)  # fmt: skip
 def act_on_known(scene: Scene, number: int) -> Seen:
     """Ten commands."""
     what, words = _on_known(scene)[number]
     return pair(scene, scene.ids[what], *words)
 
 
-@method("cli", "Answer others' handovers", "The same refusal as for an id of nothing.", "alike")
+@method("cli", "Answer others' handovers", "The same refusal as for an id of nothing.", "alike", ways=5)
 def answer_handover(scene: Scene, number: int) -> Seen:
     """Accept, decline, read, complete, withdraw."""
     verb = ("accept", "decline", "read", "complete", "withdraw")[number % 5]
@@ -233,7 +235,11 @@ def _on_citizen() -> list[tuple[str, ...]]:
 
 
 @method(
-    "cli", "Write on a citizen whom A may not know, against one who does not exist", "The one denial.", DENIED
+    "cli",
+    "Write on a citizen whom A may not know, against one who does not exist",
+    "The one denial.",
+    DENIED,
+    ways=10,
 )
 def write(scene: Scene, number: int) -> Seen:
     """Ten commands; nothing is recorded."""
@@ -262,7 +268,7 @@ def withdraw(scene: Scene, number: int) -> Seen:
 
 
 @method("cli", "Send a command under the id of another's command, against an id of its own",
-        "The same answer: another's answer is not told.", "alike")  # fmt: skip
+        "The same answer: another's answer is not told.", "alike", ways=10)  # fmt: skip
 def command_ids(scene: Scene, number: int) -> Seen:
     """The hub answers a command that is sent again as it did the first time."""
     query = "SELECT command_id FROM commands WHERE answer IS NOT NULL ORDER BY position LIMIT 20 OFFSET 12"
@@ -333,7 +339,13 @@ def names(scene: Scene, number: int) -> Seen:
     return alike(*(ann(scene, "timeline", name, *WORK)[::2] for name in (there, "Ukendt Prøve")))
 
 
-@method("cli", "Ask for help, and write commands wrongly", "Texts without anybody in them.", "the same texts")
+@method(
+    "cli",
+    "Ask for help, and write commands wrongly",
+    "Texts without anybody in them.",
+    "the same texts",
+    ways=10,
+)
 def help_texts(scene: Scene, number: int) -> Seen:
     """Help, missing words, words that are none."""
     ways: Sequence[tuple[str, ...]] = [("--help",), ("citizen", "--help"), ("timeline", "--help"), ("timeline",),

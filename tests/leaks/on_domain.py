@@ -29,7 +29,13 @@ def tasks(scene: Scene, number: int) -> Seen:
     return denied(scene, hidden_citizen(scene, number), "tasks", "?", *WORK)
 
 
-@method("cli", "Export a citizen's whole history", "The one denial, also of a citizen whom A knows.", DENIED)
+@method(
+    "cli",
+    "Export a citizen's whole history",
+    "The one denial, also of a citizen whom A knows.",
+    DENIED,
+    ways=8,
+)
 def export(scene: Scene, number: int) -> Seen:
     """It is the citizen's alone."""
     which = scene.citizens[("others'", "blocked", "known", "withdrawn")[number % 4]]
@@ -37,7 +43,7 @@ def export(scene: Scene, number: int) -> Seen:
     return denied(scene, which, "export", "citizen", "?", *form)
 
 
-@method("cli", "Link to a citizen by a code that is guessed", "Every wrong code ends alike.", SAME)
+@method("cli", "Link to a citizen by a code that is guessed", "Every wrong code ends alike.", SAME, ways=4)
 def code(scene: Scene, number: int) -> Seen:
     """Codes of the right form, and of none."""
     forms = ("AAAA-BBBB", "7KQF-9XWM", "x", "AAAABBBB")
@@ -51,6 +57,7 @@ def code(scene: Scene, number: int) -> Seen:
     "Write to a citizen whom A may not know: a wish, a need, a problem, a community",
     "As to one who does not exist.",
     "alike",
+    ways=5,
 )
 def telling(scene: Scene, number: int) -> Seen:
     """Whatever is told, there is nobody to tell it of."""

@@ -9,7 +9,7 @@ from tests.leaks.scene import PARTNERS, Scene
 
 
 @method("cli", "Ask why an organisation sees something of a citizen, or does not",
-        "The one denial: reasons are the citizen's.", DENIED)  # fmt: skip
+        "The one denial: reasons are the citizen's.", DENIED, ways=4)  # fmt: skip
 def explain(scene: Scene, number: int) -> Seen:
     """Of its own organisation and of another; of a citizen whom it knows as well."""
     which = ("others'", "blocked", "known", "withdrawn")[number % 4]
@@ -18,7 +18,13 @@ def explain(scene: Scene, number: int) -> Seen:
     return denied(scene, scene.citizens[which], "explain", "?", where, *WORK, *more)
 
 
-@method("cli", "Export a citizen's consents, and ask who can have read something", "The one denial.", DENIED)
+@method(
+    "cli",
+    "Export a citizen's consents, and ask who can have read something",
+    "The one denial.",
+    DENIED,
+    ways=4,
+)
 def export(scene: Scene, number: int) -> Seen:
     """What only the citizen may take out or ask."""
     if number % 2:
@@ -37,7 +43,7 @@ _COMMANDS: list[tuple[str, ...]] = [
 
 
 @method("cli", "Rehearse commands on a citizen whom A may not know, against one who does not exist", "The one denial.",
-        DENIED)  # fmt: skip
+        DENIED, ways=5)  # fmt: skip
 def preview(scene: Scene, number: int) -> Seen:
     """What a command would change is not told to who may not give it."""
     return denied(scene, scene.citizens["others'"], "preview", *_COMMANDS[number % len(_COMMANDS)])
@@ -52,7 +58,7 @@ def preview_withdrawal(scene: Scene, number: int) -> Seen:
 
 
 @method("cli", "Rehearse commands on a known citizen, to see who else would learn of it",
-        "No other organisation is named, and none is counted.", "nobody else")  # fmt: skip
+        "No other organisation is named, and none is counted.", "nobody else", ways=6)  # fmt: skip
 def preview_known(scene: Scene, number: int) -> Seen:
     """B has a consent of this citizen too, and would see it."""
     known = str(scene.citizens["known"])
@@ -82,7 +88,7 @@ def _amendments(scene: Scene) -> list[tuple[str, ...]]:
 
 
 @method("cli", "Correct, label, dispute and misfile events of a known citizen that A was never given",
-        "The same refusal as for a reference of nothing.", "alike")  # fmt: skip
+        "The same refusal as for a reference of nothing.", "alike", ways=10)  # fmt: skip
 def amend(scene: Scene, number: int) -> Seen:
     """By the hub's name of the event, and by what A would call it."""
     refs = hidden_refs(scene)
@@ -90,7 +96,7 @@ def amend(scene: Scene, number: int) -> Seen:
 
 
 @method("cli", "Open emergency access, register a basis, a representative or a protected address on a citizen whom A "
-        "may not know, against one who does not exist", "The same refusal.", "alike")  # fmt: skip
+        "may not know, against one who does not exist", "The same refusal.", "alike", ways=5)  # fmt: skip
 def law(scene: Scene, number: int) -> Seen:
     """What is not the jobcentre's to do."""
     words: list[tuple[str, ...]] = [

@@ -79,7 +79,8 @@ def read(scene: Scene, number: int) -> Seen:
 
 
 @method("own", "Read its topic from old offsets, what was replaced and what was taken away, uncommitted too",
-        "What A was once told, as it was told; nothing that was hidden then or came later.", "old records")  # fmt: skip
+        "What A was once told, as it was told; nothing that was hidden then or came later.", "old records",
+        ways=10)  # fmt: skip
 def read_old(scene: Scene, number: int) -> Seen:
     """The bytes of the log itself, from each offset on."""
     answer = fetch(scene, scene.topic(), number * 2, isolation_level=number % 2)
