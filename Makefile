@@ -53,6 +53,7 @@ demo: setup  ## Run the hub with invented citizens.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: KAFKA := --required
 test: setup check  ## Check, then run every test.
+	@deploy/web/browser.sh
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 # ARGS="--histories 100000 --seed 1" makes a run again; the seed of every run is printed.

@@ -13,6 +13,7 @@ from hub.application.access import SQL as ACCESS
 from hub.application.access import Access
 from hub.application.broker_access import SQL as BROKER_ACCESS
 from hub.application.broker_access import BrokerAccess
+from hub.application.commands.companions import SQL as COMPANIONS
 from hub.application.commands.linking import SQL as LINKING
 from hub.application.hub import Hub
 from hub.broker import LocalBroker
@@ -21,6 +22,9 @@ from hub.config import Settings
 from hub.consumers.inbox import SQL as INBOX_SQL
 from hub.consumers.inbox import Inbox
 from hub.consumers.kafka_source import KafkaSource
+from hub.consumers.mailing import Mailer
+from hub.consumers.notices import SQL as NOTICES
+from hub.consumers.notices import Notices
 from hub.consumers.runner import Runner
 from hub.consumers.scheduler import Scheduler
 from hub.consumers.source import Source, StoreSource
@@ -138,6 +142,10 @@ class Wired:
         """What records that something has run out."""
         return Scheduler(self.hub, self.consents)
 
+    def notices(self) -> Notices:
+        """What sends mail that there is news, to those who chose it."""
+        return Notices(self.hub, self.access, self.overview, self.due, Mailer.of(self.settings))
+
     def inbox(self) -> Inbox | None:
         """What takes in partners' messages; without a Kafka there are none."""
         cluster = self.cluster()
@@ -194,6 +202,8 @@ def _create(database: Database, *, partitions: int, demo: bool) -> None:
     database.run(ACCESS["tables"])
     database.run(BROKER_ACCESS["tables"])
     database.run(LINKING["tables"])
+    database.run(NOTICES["tables"])
+    database.run(COMPANIONS["tables"])
     database.run(PUBLICATION["tables"])
     database.run(INBOX_SQL["tables"])
     database.run(RELAY["tables"])

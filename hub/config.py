@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -93,6 +94,70 @@ class Settings(BaseSettings):
         ge=1,
         le=60,
         description="For how many days a one-time code lets an organisation begin with a citizen.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^(https://[^\s\"'<>?#]+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?(/[^\s\"'<>?#]*)?)$",
+        description="The OpenID Connect provider that people log in at; https, or this machine. "
+        "Default: none, and nobody logs in.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="What the hub is called at the provider.")
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="The file with the hub's secret at the provider; mode 0600."
+    )
+    oidc_claims: Path | None = Field(
+        default=None,
+        description="The TOML file that says what the provider's claims mean (docs/login.md). "
+        "Default: `sub` is the short name, `role` the role, `cpr` the CPR number.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s\"'<>?#/]+$",
+        description="Where browsers reach the pages, for example https://hub.example.dk: the provider sends people "
+        "back there. Default: the address that `hub web` serves.",
+    )
+    smtp_host: str | None = Field(
+        default=None,
+        description="The mail server that takes the hub's mail. Default: none, and no mail is sent.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65_535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="How the mail server is spoken to; `none` is for a server on the same machine.",
+    )
+    smtp_user: str | None = Field(
+        default=None, description="The hub's user at the mail server. Default: no login."
+    )
+    smtp_password_file: Path | None = Field(
+        default=None, description="The file with that user's password; mode 0600."
+    )
+    mail_from: str | None = Field(
+        default=None,
+        pattern=r"^[^\s@<>\"]+@[^\s@<>\"]+$",
+        description="The address that the hub's mail comes from: the same for everybody, and it tells nothing.",
+    )
+    crisis_phone: str | None = Field(
+        default=None,
+        pattern=r"^\+?[0-9][0-9 ]{2,20}$",
+        description="The telephone number, open round the clock, that stands on every page of a citizen's own. "
+        "Default: none, and no number is shown.",
+    )
+    data_officer: str | None = Field(
+        default=None,
+        max_length=200,
+        description="How citizens reach the data-protection officer past everybody who helps them: a telephone number, "
+        "an address. Default: none, and the page says to ask the municipality for them.",
+    )
+    exit_page: str | None = Field(
+        default=None,
+        pattern=r"^https://[^\s\"'<>]+$",
+        description='Where "Hurtig ud" on a citizen\'s own pages ends: a page that says nothing of the hub, for '
+        "example a weather forecast. Default: an empty page of the hub's.",
+    )
+    show_employee_names: bool = Field(
+        default=False,
+        description="Whether citizens are told the names of the employees who looked. Default: no, and they are told "
+        "the function and the organisation.",
     )
     demo: bool = Field(
         default=False,

@@ -12,7 +12,8 @@
     ├── Unreadable           a sealed or encoded record that does not open
     ├── Misconfigured        a setting or a file that is missing or wrong
     ├── DatabaseUnavailable  the database does not answer, or could not be started
-    └── BrokerUnavailable    Kafka does not answer, refuses us, or could not be started
+    ├── BrokerUnavailable    Kafka does not answer, refuses us, or could not be started
+    └── MailUnavailable      the mail server does not answer, or does not take our mail
 
 Every message is one sentence for a person: what was refused, why, and what would make it succeed. No message
 carries a name, a CPR number or free text.
@@ -90,3 +91,7 @@ class BrokerUnavailable(HubError):
     """Kafka does not answer, refuses the hub, or could not be started."""
 
     exit_code = 10
+
+
+class MailUnavailable(HubError):
+    """The mail server does not answer, or does not take our mail."""

@@ -14,6 +14,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple
@@ -61,6 +62,10 @@ class Person(NamedTuple):
     partner: UUID | None
     function: str
     name: str
+    phone: str | None = None
+    """Where citizens can reach them, if that is known."""
+    left: datetime | None = None
+    """Since when they work there no longer; `partner` is then None, and they neither read nor act."""
 
 
 def new_root_key(path: Path) -> None:
@@ -302,6 +307,21 @@ class Vault:
         content = _open(self.key_of(citizen).cipher, bytes(row[0]), b"identity" + citizen.bytes, "identity")
         return Identity(**orjson.loads(content))
 
+    def identities(self, citizens: Iterable[UUID]) -> dict[UUID, Identity]:
+        """Who several citizens are, asked for at once; whom the vault does not know is left out."""
+        with self._database.connection() as connection:
+            rows = connection.execute(SQL["citizen_identities"], (list(citizens),)).fetchall()
+        keys = self.keys((row[1], row[0]) for row in rows)
+        return {
+            citizen: Identity(
+                **orjson.loads(
+                    _open(keys[key_id].cipher, bytes(sealed), b"identity" + citizen.bytes, "identity")
+                )
+            )
+            for citizen, key_id, sealed in rows
+            if key_id in keys
+        }
+
     # Staff.
 
     def first_citizens(self, limit: int) -> list[tuple[UUID, Identity]]:
@@ -311,22 +331,21 @@ class Vault:
         known = [(row[0], self.identity(row[0])) for row in rows]
         return [(citizen, identity) for citizen, identity in known if identity is not None]
 
-    def register_person(
-        self, person: UUID, slug: str, partner: UUID | None, function: str, name: str
+    def register_person(  # noqa: PLR0917 - who somebody is
+        self, who: UUID, slug: str, partner: UUID | None, function: str, name: str, phone: str | None = None
     ) -> None:
         """Register somebody who works at a partner, or (without one) who is to act for a citizen."""
-        row = self.person_row(person, slug, partner, function, name)
+        row = self.person_row(Person(who, slug, partner, function, name, phone))
         with self._database.connection() as connection:
             if connection.execute(SQL["person_by_slug"], (slug,)).fetchone() is not None:
                 raise BadInput("That short name is taken: choose another for the person.")
             connection.execute(SQL["put_person"], row)
 
-    def person_row(
-        self, person: UUID, slug: str, partner: UUID | None, function: str, name: str
-    ) -> tuple[UUID, str, UUID | None, str, bytes]:
-        """Somebody who acts, as the vault stores it."""
-        sealed = _seal(self.key_of(HUB).cipher, name.encode(), b"person" + person.bytes)
-        return person, slug, partner, function, sealed
+    def person_row(self, who: Person) -> tuple[UUID, str, UUID | None, str, bytes]:
+        """Somebody who acts, as the vault stores it: the name sealed, and the telephone on a line of its own."""
+        content = "\n".join(part for part in (who.name, who.phone) if part).encode()
+        sealed = _seal(self.key_of(HUB).cipher, content, b"person" + who.id.bytes)
+        return who.id, who.slug, who.partner, who.function, sealed
 
     def person(self, slug: str) -> Person:
         """A registered person by short name."""
@@ -342,15 +361,21 @@ class Vault:
             rows = connection.execute(SQL["persons_by_id"], (list(ids),)).fetchall()
         return {row[0]: self._person(row) for row in rows}
 
+    def leave(self, person: UUID, at: datetime | None) -> None:
+        """Somebody works there no longer (or, with None, again): what they did stands, and they read nothing more."""
+        with self._database.connection() as connection:
+            connection.execute(SQL["leave"], (at, person))
+
     def everybody(self) -> list[Person]:
         """Every registered person: for the demonstration's chooser, and for whoever administers users."""
         with self._database.connection() as connection:
             rows = connection.execute(SQL["every_person"]).fetchall()
         return [self._person(row) for row in rows]
 
-    def _person(self, row: tuple[UUID, str, UUID | None, str, bytes]) -> Person:
-        name = _open(self.key_of(HUB).cipher, bytes(row[4]), b"person" + row[0].bytes, "name")
-        return Person(row[0], row[1], row[2], row[3], name.decode())
+    def _person(self, row: tuple[UUID, str, UUID | None, str, bytes, datetime | None]) -> Person:
+        content = _open(self.key_of(HUB).cipher, bytes(row[4]), b"person" + row[0].bytes, "name").decode()
+        name, _, phone = content.partition("\n")
+        return Person(row[0], row[1], None if row[5] else row[2], row[3], name, phone or None, row[5])
 
 
 def _seal(cipher: AESGCM, content: bytes, place: bytes) -> bytes:

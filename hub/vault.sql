@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS vault_persons (
     sealed bytea NOT NULL
 );
 ALTER TABLE vault_persons ALTER COLUMN partner_id DROP NOT NULL;
+ALTER TABLE vault_persons ADD COLUMN IF NOT EXISTS left_at timestamptz;
 CREATE TABLE IF NOT EXISTS vault_references (
     partner_id uuid NOT NULL,
     citizen_id uuid NOT NULL,
@@ -64,6 +65,10 @@ SELECT citizen_id FROM vault_citizens WHERE cpr_lookup = %s
 -- name: citizens_by_name
 SELECT citizen_id FROM vault_citizens WHERE name_lookup = %s
 
+-- name: citizen_identities
+SELECT c.citizen_id, k.key_id, c.sealed FROM vault_citizens c JOIN vault_keys k USING (citizen_id)
+WHERE c.citizen_id = ANY(%s)
+
 -- name: citizen_identity
 SELECT sealed FROM vault_citizens WHERE citizen_id = %s
 
@@ -72,10 +77,13 @@ INSERT INTO vault_persons (person_id, slug, partner_id, function, sealed) VALUES
 ON CONFLICT (person_id) DO NOTHING
 
 -- name: person_by_slug
-SELECT person_id, slug, partner_id, function, sealed FROM vault_persons WHERE slug = %s
+SELECT person_id, slug, partner_id, function, sealed, left_at FROM vault_persons WHERE slug = %s
 
 -- name: persons_by_id
-SELECT person_id, slug, partner_id, function, sealed FROM vault_persons WHERE person_id = ANY(%s)
+SELECT person_id, slug, partner_id, function, sealed, left_at FROM vault_persons WHERE person_id = ANY(%s)
+
+-- name: leave
+UPDATE vault_persons SET left_at = %s WHERE person_id = %s
 
 -- name: make_references
 INSERT INTO vault_references (partner_id, citizen_id, reference)
@@ -92,4 +100,4 @@ SELECT citizen_id FROM vault_references WHERE partner_id = %s AND reference = %s
 SELECT citizen_id FROM vault_citizens WHERE name_lookup IS NOT NULL ORDER BY citizen_id LIMIT %s
 
 -- name: every_person
-SELECT person_id, slug, partner_id, function, sealed FROM vault_persons ORDER BY slug
+SELECT person_id, slug, partner_id, function, sealed, left_at FROM vault_persons ORDER BY slug

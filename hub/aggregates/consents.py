@@ -12,7 +12,7 @@ from hub.aggregates.lawful import Lawful
 from hub.aggregates.terms import LAPSE_DAYS, Basis, Block, Emergency, Grant
 from hub.clock import wall_clock_later
 from hub.errors import NotFound, NotPermitted, WrongStatus
-from hub.vocabulary import Role
+from hub.vocabulary import Role, Source
 
 CLOSING: Final = "closing"
 LET_GO: Final = "let_go"
@@ -251,10 +251,14 @@ class Consents(Amendable, Giving, Lawful):
                 )
 
     def confirm_purge(self, notice: UUID, partner: UUID, records: int, act: Act) -> None:
-        """Note that a partner's system has deleted what a notice names, so many records: once for each notice."""
-        if act.by.role is not Role.PARTNER or act.by.partner != partner or act.by.person is not None:
+        """Note that a partner has deleted what a notice names, so many records: once for each notice.
+
+        Its own system says so, or somebody who works there, by name, on the screen.
+        """
+        by_name = act.by.person is not None and act.source is not Source.SCREEN
+        if act.by.role is not Role.PARTNER or act.by.partner != partner or by_name:
             raise NotPermitted(
-                "Confirming a purge is for the partner's own system: let it write to its inbox."
+                "Confirming a purge is for the partner's own system, or for somebody there on the hub's pages."
             )
         if notice in self.purged:
             raise WrongStatus("That purge is confirmed already: nothing to do.")

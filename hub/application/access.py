@@ -7,8 +7,9 @@ permitted the answer is the uniform denial, so that an empty page tells nothing 
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 from uuid import UUID
 
 from hub.aggregates import Handover
@@ -22,11 +23,11 @@ from hub.application.knowing import had_read, known_at, put_right
 from hub.application.page import CitizenPage, entries_with, page_of
 from hub.application.preview import Preview, preview_of, reader_of
 from hub.application.readers import Read, readers_of
-from hub.application.reading import Entry, Page, Reader, TimelineRows, ViewRows
-from hub.application.visit import Visit, grants_of
+from hub.application.reading import Entry, Happening, Look, Page, Reader, TimelineRows, ViewRows, happened
+from hub.application.visit import Visit, entry_of, grants_of, write_entries
 from hub.application.withholding import keep_back, shown_to_the_citizen, withheld
 from hub.clock import to_microseconds
-from hub.errors import AccessDenied, HubError, NotLogged
+from hub.errors import AccessDenied
 from hub.items import Item
 from hub.postgres import sql_blocks
 from hub.store import Opened, Record
@@ -36,6 +37,7 @@ __all__ = ["GONE", "SQL", "Access", "Entry", "Page", "Reader"]
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
 _FIRST: Final = 2**62
+_CHUNK: Final = 500
 
 
 class Access:
@@ -71,9 +73,9 @@ class Access:
         shown: list[Permitted] = []
         start: int | None = self._start(visit, before, viewer, bit)
         while start is not None and len(shown) <= limit:
-            records = self._timeline.page(citizen, start, 500)
-            start = records[-1].position if len(records) == 500 else None  # noqa: PLR2004 - the chunk asked for
-            shown.extend(self._entries.permitted(viewer, bit, records))
+            records = self._timeline.page(citizen, start, _CHUNK)
+            start = records[-1].position if len(records) == _CHUNK else None
+            shown.extend(islice(self._entries.permitted(viewer, bit, records), limit + 1 - len(shown)))
         page = shown[:limit]
         if not page and before is None:
             self._deny(visit, [Reason("nothing_permitted")])
@@ -89,7 +91,7 @@ class Access:
         """
         visit, state = self._visit(reader, citizen, purpose, "view", about=partner)
         if reader.role != "citizen":
-            if reader.person is None or reader.person.partner != partner:
+            if reader.partner != partner:
                 self._deny(visit, [Reason("not_their_view")])
             viewer, bit, shown = self._now(visit, state, citizen)
             return self._entries.redacted(viewer, bit, citizen, shown)
@@ -102,7 +104,9 @@ class Access:
         """The events of records that the citizen is shown: all but single items that are withheld for a time."""
         return shown_to_the_citizen(self._entries.opened(records), withheld(self._hub, citizen, visit.now))
 
-    def _now(self, visit: Visit, state: State, citizen: UUID) -> tuple[Viewer, int, list[Permitted]]:
+    def _now(
+        self, visit: Visit, state: State, citizen: UUID, kinds: tuple[str, ...] = ("",)
+    ) -> tuple[Viewer, int, list[Permitted]]:
         """What somebody may see of everything recorded, oldest first, decided now and logged."""
         viewer, bit = self._viewer(visit, state)
         if self._views.withheld(citizen):
@@ -110,6 +114,7 @@ class Access:
         shown = list(self._entries.permitted(viewer, bit, self._hub.log.of_citizens([citizen])))
         if not shown:
             self._deny(visit, [Reason("nothing_permitted")])
+        shown = [each for each in shown if each[0].event.startswith(kinds)]
         self._log(visit, permitted=True, events=len(shown), grants=grants_of(viewer, shown, bit))
         return viewer, bit, shown
 
@@ -146,7 +151,22 @@ class Access:
         shown, known = shown | told, known | told.keys()
         self._log(visit, permitted=True, events=len(known), grants=grants_of(viewer, [*shown.values()], bit))
         redacted = self._entries.redacted(viewer, bit, citizen, list(shown.values()))
-        return DueTold(dict(zip(shown, redacted, strict=True)), frozenset(known))
+        return DueTold(dict(zip(shown, redacted, strict=True)), frozenset(known), knows_of=viewer.may_know_of)
+
+    def known(
+        self, reader: Reader, citizen: UUID, purpose: str | None, surface: str
+    ) -> list[tuple[Item, Opened, Entry | None]]:
+        """All of which somebody at a partner may know, oldest first, decided now; no entry: only that it happened."""
+        visit, state = self._visit(reader, citizen, purpose, surface)
+        viewer, bit = self._viewer(visit, state)
+        found = self._entries.opened(self._hub.log.of_citizens([citizen]))
+        shown, known = known_at(viewer, bit, found, {item.position for item, _ in found})
+        if not shown or self._views.withheld(citizen):
+            self._deny(visit, [Reason("nothing_permitted" if not shown else "withheld")])
+        self._log(visit, permitted=True, events=len(known), grants=grants_of(viewer, [*shown.values()], bit))
+        redacted = self._entries.redacted(viewer, bit, citizen, list(shown.values()))
+        seen = dict(zip(shown, redacted, strict=True))
+        return [(*pair, seen.get(pair[0].position)) for pair in found if pair[0].position in known]
 
     def page(self, reader: Reader, citizen: UUID, purpose: str | None) -> CitizenPage:
         """What stands now about a citizen, as far as this reader may know, decided now: no consumer's lag shows."""
@@ -162,6 +182,22 @@ class Access:
         viewer, bit, shown = self._now(visit, state, citizen)
         entries = self._entries.redacted(viewer, bit, citizen, shown)
         return page_of(entries_with(entries, [opened for _, opened, _ in shown]))
+
+    def happenings(
+        self, reader: Reader, citizen: UUID, purpose: str | None, kinds: tuple[str, ...], surface: str
+    ) -> list[Happening]:
+        """Events whose names begin so, oldest first, as far as this reader may know, decided now: no lag shows."""
+        visit, state = self._visit(reader, citizen, purpose, surface)
+        if reader.role == "citizen":
+            found = self._theirs(visit, citizen, self._hub.log.of_citizens([citizen]))
+            if not found:
+                self._deny(visit, [Reason("no_such_citizen")])
+            found = [pair for pair in found if pair[0].event.startswith(kinds)]
+            self._log(visit, permitted=True, events=len(found))
+            return happened(self._entries.whole(state, citizen, found), found)
+        viewer, bit, shown = self._now(visit, state, citizen, kinds)
+        entries = self._entries.redacted(viewer, bit, citizen, shown)
+        return happened(entries, [(item, opened) for item, opened, _ in shown])
 
     def handover(self, reader: Reader, handover: UUID, purpose: str | None) -> tuple[Entry, list[Entry]]:
         """A proposed handover and its items, each decided anew: what is no longer permitted is not there."""
@@ -229,14 +265,29 @@ class Access:
         self._log(visit, permitted=True, events=found.counted)
         return found
 
-    def who_looked(self, reader: Reader, citizen: UUID, limit: int = 50) -> list[tuple[Any, ...]]:
-        """Who has read, newest first; for the citizen."""
-        visit = self._begun(reader, citizen, None, "access")
-        if reader.role != "citizen":
+    def who_looked(
+        self, reader: Reader, citizen: UUID, limit: int = 50, *, before: int = _FIRST, own: bool = True
+    ) -> list[Look]:
+        """Who has read, newest first; for the citizen, with or without their own reading."""
+        terms = {"limit": limit, "before": before, "own": own}
+        return self._looks(reader, citizen, "access", terms, grounds=False)
+
+    def audited(self, reader: Reader, citizen: UUID, *, grounds: bool = False) -> list[Look]:
+        """The whole access log of a citizen, oldest first: to the citizen, and to an auditor who gave grounds."""
+        terms = {"limit": _FIRST, "before": _FIRST, "own": True}
+        return self._looks(reader, citizen, "access_export", terms, grounds=grounds)[::-1]
+
+    def _looks(
+        self, reader: Reader, citizen: UUID, surface: str, terms: dict[str, int], *, grounds: bool
+    ) -> list[Look]:
+        visit = self._begun(reader, citizen, None, surface)
+        if reader.role != "citizen" and not (reader.role == "auditor" and grounds):
             self._deny(visit, [Reason("not_entitled")])
-        self._log(visit, permitted=True, events=0)
+        self._log(visit, permitted=True, reasons=["grounds_given"] if grounds else ())
         with self._hub.database.connection() as connection:
-            return connection.execute(SQL["of_citizen"], (citizen, limit)).fetchall()
+            return [
+                Look(*row) for row in connection.execute(SQL["of_citizen"], {"citizen": citizen, **terms})
+            ]
 
     def readers(self, reader: Reader, citizen: UUID, event: UUID) -> list[Read]:
         """Who can have read an event: for the citizen, and for the organisation that said it was somebody else's."""
@@ -287,7 +338,7 @@ class Access:
     ) -> tuple[Visit, State]:
         """A visit, and what stands about the citizen; a stranger is denied before anything is looked up."""
         visit = self._begun(reader, citizen, purpose, surface, about=about, begun=begun)
-        partner = reader.person and reader.person.partner
+        partner = reader.partner
         if partner is not None and not self._hub.log.met(citizen, partner):
             self._deny(visit, [Reason("no_relation")])
         return visit, self._hub.state(citizen)
@@ -315,15 +366,15 @@ class Access:
             start = records[-1].position
 
     def _viewer(self, visit: Visit, state: State) -> tuple[Viewer, int]:
-        """The reader's eyes and purpose; denied, after logging, without a task of their own for that purpose."""
-        person = visit.reader.person
-        if person is None or person.partner is None:
+        """The reader's eyes (a system's look through the API) and purpose; denied, after logging, without a task for it."""
+        person, partner = visit.reader.person, visit.reader.partner
+        if partner is None:
             self._deny(visit, [Reason("no_person")])
         viewer = state.viewer(
-            person.partner,
+            partner,
             to_microseconds(visit.now),
-            person=person.id,
-            channel=Channel.SCREEN,
+            person=None if person is None else person.id,
+            channel=Channel.API if person is None else Channel.SCREEN,
             purpose=visit.purpose,
         )
         refused = viewer.refusal()
@@ -345,27 +396,5 @@ class Access:
         reasons: Sequence[str] = (),
         grants: Iterable[UUID] = (),
     ) -> None:
-        person = visit.reader.person
-        terms = {
-            "at": visit.now,
-            "role": visit.reader.role,
-            "partner": person and person.partner,
-            "person": person and person.id,
-            "function": person and person.function,
-            "citizen": visit.citizen,
-            "about": visit.about,
-            "purpose": visit.purpose,
-            "surface": visit.surface,
-            "position": visit.position,
-            "permitted": permitted,
-            "reasons": list(reasons),
-            "grants": list(grants),
-            "events": events,
-        }
-        try:
-            with self._hub.database.connection() as connection:
-                connection.execute(SQL["write"], terms)
-        except HubError:
-            raise NotLogged(
-                "The read could not be logged, so it is not answered: see that the access log can be written.",
-            ) from None
+        entry = entry_of(visit, permitted=permitted, events=events, reasons=reasons, grants=grants)
+        write_entries(self._hub.database, [entry])

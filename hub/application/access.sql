@@ -16,14 +16,12 @@ CREATE TABLE IF NOT EXISTS access_log (
     grants uuid[] NOT NULL,
     events int NOT NULL
 );
-CREATE INDEX IF NOT EXISTS access_log_citizen ON access_log (citizen_id, id)
-
--- name: write
-INSERT INTO access_log (at, role, partner_id, person_id, function, citizen_id, about_partner, purpose, surface,
-    position, permitted, reasons, grants, events)
-VALUES (%(at)s, %(role)s, %(partner)s, %(person)s, %(function)s, %(citizen)s, %(about)s, %(purpose)s, %(surface)s,
-    %(position)s, %(permitted)s, %(reasons)s, %(grants)s, %(events)s)
+ALTER TABLE access_log ADD COLUMN IF NOT EXISTS session text;
+CREATE INDEX IF NOT EXISTS access_log_citizen ON access_log (citizen_id, id);
+CREATE INDEX IF NOT EXISTS access_log_visit ON access_log (session, citizen_id, at) WHERE session IS NOT NULL
 
 -- name: of_citizen
-SELECT at, role, partner_id, function, purpose, surface, permitted, events FROM access_log
-WHERE citizen_id = %s ORDER BY id DESC LIMIT %s
+SELECT at, role, partner_id, function, purpose, surface, permitted, events, person_id, about_partner, reasons,
+    position, grants, id
+FROM access_log
+WHERE citizen_id = %(citizen)s AND id < %(before)s AND (role <> 'citizen' OR %(own)s) ORDER BY id DESC LIMIT %(limit)s

@@ -1,6 +1,6 @@
 """From records to entries: opened, decided for one reader, and what is left of them in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -35,25 +35,44 @@ class Entries:
 
     def opened(self, records: Sequence[Record]) -> list[tuple[Item, Opened]]:
         """The events of records; one that does not open is left out."""
-        return [
-            (item_of(opened.schema, opened.body, opened.event_id, record.position), opened)
-            for record, opened in zip(records, self._hub.store.sealer.open_all(records), strict=True)
-            if isinstance(opened, Opened)
-        ]
+        return list(self._each(records))
+
+    def _each(self, records: Sequence[Record]) -> Iterator[tuple[Item, Opened]]:
+        """The same, one by one: whoever has enough opens no more."""
+        for record, opened in zip(records, self._hub.store.sealer.open_all(records), strict=False):
+            if isinstance(opened, Opened):
+                yield item_of(opened.schema, opened.body, opened.event_id, record.position), opened
+
+    def opened_of(self, records: Sequence[Record]) -> dict[UUID, list[tuple[Item, Opened]]]:
+        """The same for several citizens, opened at once: the events of each."""
+        found: dict[UUID, list[tuple[Item, Opened]]] = {}
+        for record, opened in zip(records, self._hub.store.sealer.open_all(records), strict=True):
+            if isinstance(opened, Opened) and record.citizen is not None:
+                item = item_of(opened.schema, opened.body, opened.event_id, record.position)
+                found.setdefault(record.citizen, []).append((item, opened))
+        return found
 
     def permitted(self, viewer: Viewer, bit: int, records: Sequence[Record]) -> Iterable[Permitted]:
         """What a reader may see of these records for one purpose."""
-        for item, opened in self.opened(records):
+        for item, opened in self._each(records):
             disclosure = viewer.disclose(item)
             if disclosure is not None and disclosure.purposes & bit:
                 yield item, opened, disclosure.narrowed(bit)
 
-    def redacted(self, viewer: Viewer, bit: int, citizen: UUID, shown: Sequence[Permitted]) -> list[Entry]:
-        """What somebody at a partner sees."""
+    def redacted(
+        self,
+        viewer: Viewer,
+        bit: int,
+        citizen: UUID,
+        shown: Sequence[Permitted],
+        keys: Mapping[UUID, Any] | None = None,
+    ) -> list[Entry]:
+        """What somebody at a partner sees; `keys` are those of the texts, where they were fetched for many."""
         amendments = {item.event_id: viewer.state.amendment(item.event_id) for item, _, _ in shown}
         wanted = {field.words for _, _, disclosure in shown for field in disclosure.fields if field.words}
         corrections = self._corrections(citizen, amendments.values(), wanted)
-        keys = self._keys([*(opened for _, opened, _ in shown), *corrections.values()])
+        missing = [*corrections.values()] if keys else [*(one for _, one, _ in shown), *corrections.values()]
+        keys = {**(keys or {}), **self.keys(missing)}
         entries = []
         for item, opened, disclosure in shown:
             by = item.source if viewer.may_name_recorder(item, bit) else None
@@ -72,7 +91,7 @@ class Entries:
         latest = {c.latest for a in amendments.values() for c in a.changes.values() if c.latest is not None}
         corrections = self._corrections(citizen, amendments.values(), latest)
         against = [opened for pairs in disputes.values() for _, opened in pairs]
-        keys = self._keys([*(opened for _, opened in found), *corrections.values(), *against])
+        keys = self.keys([*(opened for _, opened in found), *corrections.values(), *against])
         entries = []
         for item, opened in found:
             amended = amendments[item.event_id]
@@ -149,7 +168,8 @@ class Entries:
         records = self._hub.log.at(citizen, [places[event] for event in wanted])
         return {item.event_id: opened for item, opened in self.opened(records)}
 
-    def _keys(self, events: Iterable[Opened]) -> dict[UUID, Any]:
+    def keys(self, events: Iterable[Opened]) -> dict[UUID, Any]:
+        """The keys of the texts of events, by event."""
         return self._hub.vault.text_keys((opened.event_id, opened.key) for opened in events if opened.texts)
 
     def _all(

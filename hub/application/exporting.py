@@ -13,12 +13,12 @@ from typing import Any, Final, NamedTuple, NoReturn
 from uuid import UUID
 
 from hub.aggregates.base import event_id
-from hub.application.access import SQL as ACCESS
 from hub.application.disclosure import State
 from hub.application.hub import DENIAL, Hub, evened
 from hub.application.reading import Reader
+from hub.application.visit import Visit, entry_of, write_entries
 from hub.application.withholding import withheld
-from hub.errors import AccessDenied, HubError, NotLogged, Unreadable
+from hub.errors import AccessDenied, Unreadable
 from hub.postgres import sql_blocks
 from hub.statements import OCCURRED
 from hub.store import Opened, Record, record_of
@@ -136,30 +136,10 @@ class Exports:
         reasons: Sequence[str] = (),
         events: int = 0,
     ) -> None:
-        person = reader.person
-        terms = {
-            "at": self._hub.clock(),
-            "role": reader.role,
-            "partner": person and person.partner,
-            "person": person and person.id,
-            "function": person and person.function,
-            "citizen": citizen,
-            "about": None,
-            "purpose": None,
-            "surface": surface,
-            "position": head,
-            "permitted": permitted,
-            "reasons": list(reasons),
-            "grants": [],
-            "events": events,
-        }
-        try:
-            with self._hub.database.connection() as connection:
-                connection.execute(ACCESS["write"], terms)
-        except HubError:
-            raise NotLogged(
-                "The read could not be logged, so it is not answered: see that the access log can be written.",
-            ) from None
+        visit = Visit(reader, citizen, None, surface, head, self._hub.clock())
+        write_entries(
+            self._hub.database, [entry_of(visit, permitted=permitted, events=events, reasons=reasons)]
+        )
 
 
 def gathered(hub: Hub, citizen: UUID, upto: int, hidden: frozenset[UUID] = frozenset()) -> History | None:

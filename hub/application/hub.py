@@ -270,6 +270,8 @@ class Hub:
 
         Somebody at no partner acts for a citizen: `check_may_write` says for whom.
         """
+        if person.left is not None:
+            raise NotPermitted("The person works there no longer: somebody else does it.")
         if person.partner is None:
             return Actor(Role.REPRESENTATIVE, person=person.id, function=person.function)
         facts = self.partners().get(person.partner)

@@ -1,22 +1,36 @@
 """Who reads, what they get, and what reading asks of the read models."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from hub.application.rows import SealedRow
-from hub.store import Record
+from hub.clock import from_microseconds
+from hub.items import Item
+from hub.store import Opened, Record
 from hub.vault import Person
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: a registered person, the citizen themself, an auditor, or an operator (counts, positions, lag)."""
+    """Who reads: a registered person, a partner's system, the citizen themself, an auditor, or an operator.
+
+    An operator sees counts, positions and lag.
+    """
 
     role: str
     person: Person | None = None
+    system: UUID | None = None
+    """The partner whose system it is, with nobody before it."""
+    session: str | None = None
+    """What the log knows a session by: within one, the same reading again is the same visit."""
+
+    @property
+    def partner(self) -> UUID | None:
+        """The organisation on whose behalf it is read."""
+        return self.system if self.person is None else self.person.partner
 
     @classmethod
     def citizen(cls) -> "Reader":
@@ -34,9 +48,18 @@ class Reader:
         return cls("auditor")
 
     @classmethod
+    def of_system(cls, partner: UUID) -> "Reader":
+        """A partner's own system, which reads for the purposes that are registered for the partner."""
+        return cls("system", None, partner)
+
+    @classmethod
     def of(cls, person: Person) -> "Reader":
         """Somebody at a partner, or (a person at none) who acts for a citizen, and as yet reads nothing."""
         return cls("partner" if person.partner is not None else "representative", person)
+
+    def within(self, session: str) -> "Reader":
+        """The same, in a session; what is given is a digest of its token, never the token."""
+        return replace(self, session=session)
 
 
 class Entry(NamedTuple):
@@ -60,6 +83,47 @@ class Entry(NamedTuple):
     """For the citizen: what the citizen has said against it, oldest first."""
     representative: UUID | None = None
     """For the citizen: who did it on the citizen's behalf."""
+
+
+class Look(NamedTuple):
+    """One entry of the access log, as the citizen may know it."""
+
+    at: datetime
+    role: str
+    partner: UUID | None
+    function: str | None
+    purpose: str | None
+    surface: str
+    permitted: bool
+    events: int
+    person: UUID | None
+    about: UUID | None
+    """Whose view it was, where it was an organisation's."""
+    reasons: list[str]
+    """Why it was refused."""
+    position: int
+    """Where in the log it was decided."""
+    grants: list[UUID]
+    id: int
+    """Ask again with this (of the last one) for older ones; told to nobody."""
+
+
+class Happening(NamedTuple):
+    """One event with what only the hub itself asks of it."""
+
+    entry: Entry
+    on: UUID
+    """The meeting, the plan or the citizen that it was recorded on: never shown to anybody."""
+    at: datetime
+    """When it was recorded."""
+
+
+def happened(entries: Sequence[Entry], found: Sequence[tuple[Item, Opened]]) -> list[Happening]:
+    """Entries with the events that they were made of."""
+    return [
+        Happening(entry, opened.originator_id, from_microseconds(item.recorded_at))
+        for entry, (item, opened) in zip(entries, found, strict=True)
+    ]
 
 
 class Page(NamedTuple):

@@ -56,7 +56,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "meeting": Entry("moving", ("Møder og aftaler.", "Meetings and agreements."), is_group=True),
     "handover": Entry("settling", ("Overleveringer.", "Handovers."), is_group=True),
     "event": Entry("event", ("Ret eller mærk om, hvad der står.", "Correct or label what is written."), is_group=True),
-    "partner": Entry("partner_basis", ("Organisationer og medarbejdere.", "Organisations and people."), is_group=True),
+    "partner": Entry("partner_people", ("Organisationer og medarbejdere.", "Organisations and people."), is_group=True),
     "town": Entry("town", ("Tilbud, samarbejder, ordliste.", "Offers, collaborations, words."), is_group=True),
     "preview": Entry("preview", ("Se, hvad en kommando ville ændre.", "See what a command would change.")),
     "explain": Entry("explain", ("Hvorfor nogen ser noget, eller ikke.", "Why somebody sees something, or not.")),

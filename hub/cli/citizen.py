@@ -1,6 +1,5 @@
 """The citizen's verbs: enrolled, hopes, the coordinator, contact persons, tasks, contact, death."""
 
-import re
 import sys
 from typing import Annotated, Final
 from uuid import uuid5
@@ -26,6 +25,7 @@ from hub.cli.options import (
     option,
 )
 from hub.cli.session import day, needed, needed_uuid, session, written
+from hub.desk.registering import cpr_number
 from hub.errors import BadInput
 from hub.texts import say
 from hub.vault import Identity
@@ -35,7 +35,6 @@ app: Final = group(
     "The citizen: hopes, coordinator, contact persons, contact.",
     'hub citizen hope CITIZEN "En hund" --label wishes --as citizen',
 )
-_CPR: Final = re.compile(r"\d{6}-?[0-9A-Za-z]{4}")
 
 NOT_YET: Final = ("Jeg ved det ikke endnu.", "I do not know yet.")
 
@@ -69,8 +68,9 @@ def enrol(
     json: Json = False,
 ) -> None:
     """Enrol a citizen."""
-    number = sys.stdin.readline().strip() if cpr == "-" else cpr
-    if number is not None and not _CPR.fullmatch(number):
+    given = sys.stdin.readline().strip() if cpr == "-" else cpr
+    number = None if given is None else cpr_number(given)
+    if given is not None and number is None:
         raise BadInput(
             say(
                 "--cpr er intet CPR-nummer: skriv det som 010180-0000.",
@@ -86,9 +86,7 @@ def enrol(
         actor, command = s.actor(as_), terms.get("command_id")
         answer = s.hub.answered(command, actor) if command else None
         if answer is None:
-            identity = (
-                None if name is None else Identity(name, number and number.replace("-", ""), None, address)
-            )
+            identity = None if name is None else Identity(name, number, None, address)
             citizen = uuid5(command, "citizen") if command else None
             demo = s.wired.settings.demo
             answer = commands.enrol(

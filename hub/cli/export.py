@@ -13,6 +13,7 @@ from hub.cli.options import AsReader, Citizen, option
 from hub.cli.session import session
 from hub.clock import to_microseconds
 from hub.errors import BadInput
+from hub.interop.fhir_audit import audit_bundle
 from hub.interop.fhir_document import document_bundle
 from hub.interop.history import bytes_of, document_of
 from hub.texts import say
@@ -80,6 +81,56 @@ def citizen(
                 "Your address is protected. It is not in the file, and neither is what is labelled as an address.",
             )
         )
+
+
+@verb(
+    app,
+    "access",
+    "Hvem der har set, som FHIR AuditEvent (R4): til borgeren selv, og til en revisor med en grund.",
+    "Who has looked, as FHIR AuditEvents (R4): for the citizen, and for an auditor who gives a ground.",
+    "hub export access CITIZEN --as citizen --out hvem-har-set.json\n"
+    'hub export access CITIZEN --as auditor --ground "klage 7" --out adgang.json',
+)
+def access(
+    citizen: Citizen,
+    as_: AsReader,
+    ground: Annotated[
+        str | None,
+        option("--ground", "Hvorfor revisor spørger (skal med).", "Why the auditor asks (needed).", "TEXT"),
+    ] = None,
+    file: Annotated[
+        Path | None,
+        option(
+            "--out",
+            "Skriv hertil (kun ejeren kan læse filen), ellers på skærmen.",
+            "Write here (only the owner can read the file), otherwise to the screen.",
+            "FILE.json",
+        ),
+    ] = None,
+) -> None:
+    """Write the access log of a citizen."""
+    with session() as s:
+        reader, who = s.reader(as_), s.citizen(citizen)
+        auditor = reader.role == "auditor"
+        if auditor and not (ground or "").strip():
+            raise BadInput(
+                say("--ground mangler: sig, hvorfor du spørger.", "--ground is missing: say why you ask.")
+            )
+        looks = s.wired.access.audited(reader, who, grounds=auditor)
+        partners = {one for look in looks for one in (look.partner,) if one is not None}
+        named = {
+            look.person
+            for look in looks
+            if look.person is not None
+            and (auditor or look.partner is None or s.wired.settings.show_employee_names)
+        }
+        bundle = audit_bundle(who, looks, s.names(partners), s.names(named), s.hub.clock())
+    written = orjson.dumps(bundle, option=orjson.OPT_INDENT_2) + b"\n"
+    if file is None:
+        out(written.decode().rstrip("\n"))
+        return
+    _write(file, written)
+    out(say(f"{len(looks)} opslag er skrevet.", f"{len(looks)} looks are written."))
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -30,7 +30,7 @@ from hub.cli.partner_topic import (
     wants_topic,
     without_secret,
 )
-from hub.cli.person import check_registers_persons, short_name, there
+from hub.cli.person import check_registers_persons, phone_number, short_name, there
 from hub.cli.session import day, needed_uuid, session
 from hub.cli.show import wrapped
 from hub.cli.sql import SQL
@@ -278,13 +278,22 @@ def person(
     short: Annotated[str, argument("SHORT", "Kort navn, til --as.", "Short name, for --as.")],
     name: Annotated[str, option("--name", "Navnet.", "The name.", "NAME")],
     function: Annotated[str, option("--function", "Funktion.", "Function.", "TEXT")],
+    phone: Annotated[
+        str | None,
+        option(
+            "--phone",
+            "Telefon, som borgerne kan ringe til.",
+            "Telephone that citizens can call.",
+            "NUMBER",
+        ),
+    ] = None,
     as_: AsOperator = "operator",
     command_id: CommandId = None,
     *,
     json: Json = False,
 ) -> None:
     """Register a person."""
-    chosen_name = short_name(short)
+    chosen_name, reached_at = short_name(short), phone_number(phone)
     if not name.strip():
         raise BadInput("--name is empty: write the person's name.")
     command = None if command_id is None else needed_uuid(command_id, "--command-id")
@@ -293,7 +302,7 @@ def person(
         check_registers_persons(s.registrar(as_))
         where = s.partner(partner)
         if command is None or not there(s, chosen_name, identity):
-            s.wired.vault.register_person(identity, chosen_name, where, function, name.strip())
+            s.wired.vault.register_person(identity, chosen_name, where, function, name.strip(), reached_at)
         if json:
             out_json({"recorded": True, "ids": {"person": str(identity)}})
         else:

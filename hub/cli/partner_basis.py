@@ -8,6 +8,8 @@ from hub.cli.partner import app
 from hub.cli.session import session
 from hub.legal import legal_basis
 
+__all__ = ["app", "confirm_basis"]
+
 
 @verb(
     app,

@@ -16,9 +16,10 @@ from hub.cli.session import Session, denied, needed_uuid, session
 from hub.cli.show import as_json, show_entries, wrapped
 from hub.desk.cards import cards as cards_of
 from hub.desk.cards import too_many_text
+from hub.desk.looked import looked
 from hub.desk.saying import events_text, harmless, shown_value
 from hub.errors import AccessDenied, NotPermitted
-from hub.texts import CONSTANT, PURPOSES, ROLES, STANDING, SURFACES, day_text, moment_text, say, word
+from hub.texts import CONSTANT, ROLES, STANDING, day_text, moment_text, say, word
 from hub.wording import FIELDS
 
 app: Final = group("Læs.", "Read.", "hub timeline CITIZEN --as citizen")
@@ -234,7 +235,7 @@ def overview(
             )
         start = START if after is None else s.citizen(after)
         wanted = min(max(limit, 1), 500)
-        found = list(islice(cards_of(s, reader, purpose, start), wanted + 1))
+        found = list(islice(cards_of(s, reader, purpose, start, wanted + 1), wanted + 1))
         cards = found[:wanted]
         if not cards:
             raise denied()
@@ -297,16 +298,19 @@ def who_looked(
             s.wired.access.counted(purpose, "access", who)
             raise operator_sees_counts()
         rows = s.wired.access.who_looked(reader, who, min(max(limit, 1), 1000))
-        names = s.names({row[2] for row in rows if row[2] is not None})
+        by_name = s.wired.settings.show_employee_names
+        found = looked(s, rows, name_employees=by_name)
         if json:
-            keys = ("at", "role", "partner", "function", "purpose", "surface", "permitted", "events")
-            found = [dict(zip(keys, row, strict=True)) for row in rows]
-            out_json(
-                [{**one, "at": one["at"].isoformat(), "name": names.get(one["partner"])} for one in found]
-            )
+            out_json([
+                {
+                    "at": row.at.isoformat(), "role": row.role, "partner": row.partner, "function": row.function,
+                    "purpose": row.purpose, "surface": row.surface, "permitted": row.permitted,
+                    "events": row.events, "name": one.organisation, "person": one.name, "text": one.text,
+                    "why": one.why,
+                }
+                for row, one in zip(rows, found, strict=True)
+            ])  # fmt: skip
             return
-        for at, role, partner, function, what_for, surface, permitted, events in rows:
-            by = f"{names.get(partner, partner)}, {function}" if partner else word(ROLES, role)
-            ends = events_text(events) if permitted else say("fik intet", "was refused")
-            reason = f" ({word(PURPOSES, what_for)})" if what_for else ""
-            wrapped(f"{moment_text(at)}: {by}, {word(SURFACES, surface)}{reason}, {ends}")
+        for one in found:
+            shown = f" ({events_text(one.events)})" if one.events and not one.refused else ""
+            wrapped(f"{moment_text(one.at)}: {one.text}{shown}{f' {one.why}' if one.why else ''}")

@@ -196,12 +196,16 @@ def schedule(
             with _bar(say("udløbet", "run out"), None) as advance:
                 count = s.wired.scheduler().look(advance)
             out(say(f"Noteret for {count} borgere.", f"Recorded for {count} citizens."))
+            s.wired.notices().look()
             return
         if watched:
             threading.Thread(target=until_closed, args=(stop,), daemon=True).start()
         else:
             note(say("Tiden holdes øje med. Ctrl-C stopper.", "Time is watched. Ctrl-C stops it."))
         settle()
+        notices = s.wired.notices()
+        if notices.possible:
+            threading.Thread(target=notices.run, args=(stop,), daemon=True).start()
         s.wired.scheduler().run(stop.is_set)
 
 

@@ -12,12 +12,10 @@ from hub.cli.options import AsReader, Json, Purpose
 from hub.cli.reading import operator_sees_counts, sentence
 from hub.cli.session import Session, needed_uuid, session
 from hub.cli.show import as_json, show_entries
+from hub.desk.handovers import BEGUN
 from hub.texts import say
 
 __all__ = ["app"]
-
-_BEGUN = {"agreement": "meeting.agreement_made", "consent": "consents.given"}
-"""The event that tells of each."""
 
 
 @verb(
@@ -51,7 +49,7 @@ def _places(s: Session, citizen: UUID, wanted: set[tuple[str, UUID]]) -> list[in
     return [
         item.position
         for item, opened in s.hub.items(citizen)
-        for kind, event in _BEGUN.items()
+        for kind, event in BEGUN.items()
         if item.event == event and (kind, UUID(bytes=opened.body[kind])) in wanted
     ]
 

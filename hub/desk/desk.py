@@ -8,6 +8,8 @@ from hub.application.hub import Hub
 from hub.projections.due import DueRows
 from hub.projections.overview import OverviewRows
 
+PURPOSE_ORDER: Final = ("coordination", "casework", "treatment", "support", "employment", "emergency")
+"""The purposes of a person with several tasks, the most usual first."""
 NOBODY: Final = UUID(int=2**128 - 1)
 """In place of a citizen whom nobody knows: reading takes the same way, and is logged."""
 
@@ -69,6 +71,10 @@ class Desk:
         """What a citizen is called; for somebody whose read of them was permitted just now."""
         identity = self.hub.vault.identity(citizen)
         return None if identity is None else identity.name
+
+    def names_of(self, citizens: set[UUID]) -> dict[UUID, str]:
+        """What citizens are called; for those whose read was permitted just now."""
+        return {one: identity.name for one, identity in self.hub.vault.identities(citizens).items()}
 
     def resolve(self, citizen: UUID, identity: UUID, field: str | None = None) -> UUID:
         """What an id means: itself, or, for an event's reference, the thing that the event is about."""

@@ -5,20 +5,23 @@ from datetime import date
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from hub.application.access import Entry, Reader
+from hub.application.access import Reader
+from hub.application.disclosure import State
 from hub.application.due import (
     DueFact,
     DueItem,
+    DueMatter,
     DueReader,
+    DueTold,
     due_items,
     due_matters,
     hard_facts,
     is_the_citizens_own,
 )
+from hub.application.many import Ask, ManyReads
 from hub.desk.desk import Desk
 from hub.desk.saying import as_uuid
 from hub.due import due_table
-from hub.errors import AccessDenied
 from hub.texts import day_text, say
 
 START: Final = UUID(int=0)
@@ -26,22 +29,50 @@ PAGE: Final = 50
 
 
 class DueOf(NamedTuple):
-    """What is due of one citizen; and the other events that were asked for, by position."""
+    """What is due of one citizen."""
 
     citizen: UUID
     items: list[DueItem]
-    others: dict[int, Entry]
-    known: frozenset[int]
 
 
-def due_reader(s: Desk, reader: Reader, citizen: UUID) -> DueReader:
+class DueAsk(NamedTuple):
+    """What must be read to tell one reader what is due of one citizen."""
+
+    own: DueReader
+    matters: list[DueMatter]
+    hard: list[DueFact]
+
+    @property
+    def shown(self) -> set[int]:
+        """The events that it is about."""
+        opens = {fact.position for fact in self.hard if fact.what == "opens"}
+        return opens.union(*(matter.positions for matter in self.matters))
+
+    @property
+    def beside(self) -> set[int]:
+        """Events of which it matters only that they happened."""
+        return {fact.position for fact in self.hard}.union(*(matter.others for matter in self.matters))
+
+    def items(self, told: DueTold, today: date) -> list[DueItem]:
+        """What is due, once it is known what the reader may know."""
+        return due_items(self.matters, self.hard, told, self.own, today)
+
+
+def due_reader(s: Desk, reader: Reader, state: State) -> DueReader:
     """Whose list it is, by the tasks that there are now."""
-    tasks = s.hub.state(citizen).tasks.values()
+    tasks = state.tasks.values()
     if reader.person is None or reader.person.partner is None:
         return DueReader(helpers=frozenset(task.person for task in tasks if task.person is not None))
     person, partner = reader.person.id, reader.person.partner
     sector = s.partners().get(partner, ("", ""))[1]
     return DueReader(person, partner, sector, frozenset(t.role for t in tasks if t.person == person))
+
+
+def due_ask(s: Desk, reader: Reader, state: State, facts: Sequence[DueFact]) -> DueAsk:
+    """What must be read of one citizen."""
+    own = due_reader(s, reader, state)
+    matters = [matter for matter in due_matters(due_table(), facts) if matter.is_for(own)]
+    return DueAsk(own, matters, hard_facts(facts) if matters else [])
 
 
 def due_of(  # noqa: PLR0917 - who reads whom, what for
@@ -53,34 +84,29 @@ def due_of(  # noqa: PLR0917 - who reads whom, what for
     today: date,
     *,
     surface: str = "due",
-    others: Sequence[int] = (),
 ) -> DueOf:
-    """What is due; decided and logged, with other events by the same visit."""
-    told = list(facts)
-    own = due_reader(s, reader, citizen)
-    matters = [matter for matter in due_matters(due_table(), told) if matter.is_for(own)]
-    hard = hard_facts(told) if matters else []
-    shown = {*others, *(f.position for f in hard if f.what == "opens")}.union(*(m.positions for m in matters))
-    beside = {f.position for f in hard}.union(*(m.others for m in matters))
-    seen = s.access.told_at(reader, citizen, purpose, shown, beside, surface)
-    items = due_items(matters, hard, seen, own, today)
-    return DueOf(citizen, items, {at: seen.entries[at] for at in others if at in seen.entries}, seen.known)
+    """What is due of one citizen; decided and logged."""
+    ask = due_ask(s, reader, s.hub.state(citizen), list(facts))
+    told = s.access.told_at(reader, citizen, purpose, ask.shown, ask.beside, surface)
+    return DueOf(citizen, ask.items(told, today))
 
 
 def due_of_person(
     s: Desk, reader: Reader, purpose: str | None, today: date, only: UUID | None
 ) -> Iterator[DueOf]:
-    """The reader's citizens, one by one; one that they may not know of leaves no hole."""
+    """The reader's citizens, a page logged at a time; one that they may not know of leaves no hole."""
     start = START
     while reader.person and (outlines := s.overview.of_person(reader.person.id, start, PAGE)):
         start = outlines[-1].citizen
         wanted = [outline.citizen for outline in outlines if only in (None, outline.citizen)]
-        facts = s.due.of_citizens(wanted) if wanted else {}
-        for citizen in wanted:
-            try:
-                yield due_of(s, reader, citizen, purpose, facts.get(citizen, ()), today)
-            except AccessDenied:
-                continue
+        if not wanted:
+            continue
+        facts, reads = s.due.of_citizens(wanted), ManyReads(s.hub, reader, wanted, "due")
+        asks = {one: due_ask(s, reader, reads.states[one], facts.get(one, [])) for one in wanted}
+        told = reads.told(
+            {one: Ask(purpose, frozenset(ask.shown), frozenset(ask.beside)) for one, ask in asks.items()}
+        )
+        yield from (DueOf(one, asks[one].items(told[one], today)) for one in wanted if one in told)
 
 
 def when_text(item: DueItem, today: date) -> str:

@@ -83,8 +83,11 @@ def _law(row: str) -> str:
 
 
 def _corrected(value: str, names: dict[UUID, str]) -> str:
-    """A corrected value, which its event holds as JSON: a day, a moment, yes or no, a word."""
-    found = loads(value)
+    """A corrected value, which its event holds as JSON: a day, a moment, yes or no, a word; others as they are."""
+    try:
+        found = loads(value)
+    except ValueError:
+        return value
     if type(found) is int:
         return moment_text(from_microseconds(found))
     return shown_value("corrected", found, names)

@@ -120,7 +120,7 @@ class Player:
             for worker in workers:
                 organisation = worker.organisation
                 terms = (worker.id, worker.slug, organisation.id, organisation.function, worker.name)
-                self._vault.register_person(*terms)
+                self._vault.register_person(*terms, invented_phone(worker.id))
                 self._actors[worker.slug] = self._hub.actor(self._vault.person(worker.slug))
         for relative in self._place.town.relatives:
             self._vault.register_person(relative.id, relative.slug, None, RELATIVE, relative.name)
@@ -224,3 +224,9 @@ class Player:
         """The id of the event that a command made."""
         record = self._hub.log.after(self.positions[command] - 1, 1)[0]
         return event_id(record.originator_id, record.version)
+
+
+def invented_phone(person: UUID) -> str:
+    """A telephone number that nobody has: no Danish number begins with 00."""
+    digits = f"{person.int % 1_000_000:06}"
+    return f"00 {digits[:2]} {digits[2:4]} {digits[4:]}"

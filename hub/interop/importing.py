@@ -361,7 +361,7 @@ class _Batch:
         for staff in story.staff.values():
             slug = f"import-{staff.id.hex[:12]}"
             load.persons[staff.id] = self._vault.person_row(
-                staff.id, slug, staff.partner, staff.function, staff.name
+                Person(staff.id, slug, staff.partner, staff.function, staff.name)
             )
 
 

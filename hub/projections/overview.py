@@ -67,7 +67,7 @@ def empty() -> Facts:
     """A citizen of whom nothing is known yet."""
     return {
         "tasks": {}, "meetings": {}, "invited": {}, "agreements": {}, "hope": None, "contact": None,
-        "preference": None, "closed": False, "ended": {},
+        "preference": None, "closed": False, "ended": {}, "head": [],
     }  # fmt: skip
 
 
@@ -92,6 +92,17 @@ _LATEST: Final = {
 """Events of which the latest counts."""
 
 
+HEAD: Final = frozenset({
+    "citizen.hope_told", "citizen.hope_retold", "citizen.help_card_written", "citizen.strength_suggested",
+    "citizen.strength_confirmed", "citizen.strength_rested", "citizen.coordinator_assigned",
+    "citizen.coordinator_released", "citizen.contact_person_assigned", "citizen.contact_person_ended",
+    "citizen.hard_period_marked", "citizen.hard_period_ended", "citizen.pathway_changed", "citizen.phase_changed",
+    "citizen.closed", "citizen.reopened", "plan.goal_set", "plan.goal_reworded", "plan.goal_reached",
+    "plan.goal_let_go", "meeting.convened", "meeting.rescheduled", "meeting.held", "meeting.cancelled",
+})  # fmt: skip
+"""What the head of a citizen's page is made of."""
+
+
 def _fold_invited(facts: Facts, event: str, body: dict[str, Any], position: int, meeting: str) -> None:
     """Who is invited to a meeting ahead."""
     invited = facts.setdefault("invited", {}).setdefault(meeting, {})
@@ -102,13 +113,20 @@ def _fold_invited(facts: Facts, event: str, body: dict[str, Any], position: int,
         invited.pop(participant, None)
 
 
+def _fold_places(facts: Facts, event: str, position: int) -> None:
+    """Events of which the latest counts, and those that stand in the head of a page."""
+    if event in _LATEST:
+        facts[_LATEST[event]] = position
+    if event in HEAD and "head" in facts:  # a row from before has none, and never gets a part of it
+        facts["head"].append(position)
+
+
 def fold(facts: Facts, event: str, body: dict[str, Any], position: int, originator: UUID) -> None:
     """What lies ahead and what is agreed, by the position of the event that tells it.
 
     What has ended stays, with the place of its end: for who may not know of the end it has not ended.
     """
-    if event in _LATEST:
-        facts[_LATEST[event]] = position
+    _fold_places(facts, event, position)
     match event:
         case "citizen.closed" | "citizen.reopened":
             facts["closed"] = event == "citizen.closed"
@@ -149,6 +167,11 @@ class OverviewRows:
         """The citizens with whom a person has a task, by reference; pages by key."""
         rows = read_live(self._database, "overview", SQL["of_person"], (person, after, limit))
         return [Outline(*row) for row in rows]
+
+    def head_of(self, citizen: UUID) -> list[int] | None:
+        """Where the events stand that the head of a citizen's page is made of; None where that is not known."""
+        rows = read_live(self._database, "overview", SQL["head"], (citizen,))
+        return rows[0][0] if rows else None
 
     def totals(self) -> tuple[int, int, int]:
         """Citizens in all, those without a coordinator, and the dead."""

@@ -24,6 +24,9 @@ ON CONFLICT (citizen_id) DO UPDATE SET persons = excluded.persons, coordinator =
 SELECT citizen_id, dead, latest, facts FROM {schema}.overview
 WHERE persons @> ARRAY[%s::uuid] AND citizen_id > %s ORDER BY citizen_id LIMIT %s
 
+-- name: head
+SELECT facts -> 'head' FROM {schema}.overview WHERE citizen_id = %s
+
 -- name: totals
 SELECT count(*),
     count(*) FILTER (WHERE coordinator IS NULL AND NOT dead AND facts ->> 'closed' IS DISTINCT FROM 'true'),

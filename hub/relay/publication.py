@@ -59,7 +59,7 @@ class Line(NamedTuple):
         return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """A row of the view as it is now."""
 
     partner: UUID
@@ -151,7 +151,7 @@ class Publication:
             self._keep(connection, sending)
         return sending.outs
 
-    def _waits(self, rows: dict[tuple[UUID, UUID, int], _Row]) -> bool:
+    def _waits(self, rows: dict[tuple[UUID, UUID, int], Row]) -> bool:
         """Whether to wait for the discloser: a tombstone now would tell of a statement that hides nothing."""
         now, self.held = time.monotonic(), any(row.restricted is not None for row in rows.values())
         if not self.held:
@@ -164,7 +164,7 @@ class Publication:
         self,
         connection: Connection,
         line: Line,
-        rows: dict[tuple[UUID, UUID, int], _Row],
+        rows: dict[tuple[UUID, UUID, int], Row],
         records: dict[tuple[UUID, UUID, int], bytes],
         sending: _Sending,
     ) -> None:
@@ -195,21 +195,10 @@ class Publication:
 
     # What is there now.
 
-    def _rows(self, connection: Connection, lines: Sequence[Line]) -> dict[tuple[UUID, UUID, int], _Row]:
-        if not lines:
-            return {}
-        wanted = [
-            list(column) for column in zip(*{(x.partner, x.citizen, x.item) for x in lines}, strict=True)
-        ]
-        found = connection.execute(
-            in_schema(SQL["rows"], live_generation(connection, "partner_view")), wanted
-        ).fetchall()
-        rows = [
-            _Row._make((*row[:5], bytes(row[5]), [bytes(text) for text in row[6]], *row[7:])) for row in found
-        ]
-        return {(row.partner, row.citizen, row.item): row for row in rows}
+    def _rows(self, connection: Connection, lines: Sequence[Line]) -> dict[tuple[UUID, UUID, int], Row]:
+        return rows_now(connection, {(line.partner, line.citizen, line.item) for line in lines})
 
-    def _records(self, rows: dict[tuple[UUID, UUID, int], _Row]) -> dict[tuple[UUID, UUID, int], bytes]:
+    def _records(self, rows: dict[tuple[UUID, UUID, int], Row]) -> dict[tuple[UUID, UUID, int], bytes]:
         """The rows that may be seen now, as records; one that does not open is not there."""
         now = self._clock()
         seen = {
@@ -229,7 +218,7 @@ class Publication:
             records[place] = self._schemas.wire(RECORD, record_of(row, content, fields))
         return records
 
-    def _text_keys(self, rows: Collection[_Row]) -> dict[UUID, Any]:
+    def _text_keys(self, rows: Collection[Row]) -> dict[UUID, Any]:
         """The text keys of rows, asked for at once; one by one when one of them does not open."""
         worded = [row for row in rows if row.texts]
         try:
@@ -298,7 +287,21 @@ class Publication:
             connection.execute(SQL["add_notice"], said)
 
 
-def record_of(row: _Row, content: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+def rows_now(
+    connection: Connection, places: Collection[tuple[UUID, UUID, int]]
+) -> dict[tuple[UUID, UUID, int], Row]:
+    """The rows that are at these places of the view now, by partner, citizen and item."""
+    if not places:
+        return {}
+    wanted = [list(column) for column in zip(*places, strict=True)]
+    found = connection.execute(
+        in_schema(SQL["rows"], live_generation(connection, "partner_view")), wanted
+    ).fetchall()
+    rows = [Row._make((*row[:5], bytes(row[5]), [bytes(text) for text in row[6]], *row[7:])) for row in found]
+    return {(row.partner, row.citizen, row.item): row for row in rows}
+
+
+def record_of(row: Row, content: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
     """A row as its partner's record: nothing in it that other partners, or the hub's insides, call by that name."""
     purposes = content.get("field_purposes", {})
     return {

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
 from fastapi import FastAPI, Request
@@ -27,12 +28,14 @@ from hub.logs import logger
 from hub.texts import DENIAL, Pair, say
 from hub.web.forms import Posted
 from hub.web.gates import NotTheirForm, anyone, session_of, site_of
+from hub.web.limits import TooMany
+from hub.web.oidc import NotVouchedFor, ProviderAway
 from hub.web.place import Forbidden, Place, SignedOut
 
 _LOG: Final = logger()
 STATUS: Final[Mapping[type[HubError], int]] = {
     AccessDenied: 404, NotFound: 404, NotPermitted: 403, BadInput: 422, Refused: 409, Conflict: 409, NotLogged: 503,
-    DatabaseUnavailable: 503, BrokerUnavailable: 503,
+    DatabaseUnavailable: 503, BrokerUnavailable: 503, ProviderAway: 503, NotVouchedFor: 400, TooMany: 429,
 }  # fmt: skip
 """What each refusal is in HTTP."""
 
@@ -97,10 +100,10 @@ def texts_of(status: int) -> tuple[str, str]:
 def failed(request: Request, status: int, *, what: str = "", number: str = "") -> HTMLResponse:
     """A page that says what went wrong; without looking anything up where even that may fail."""
     heading, advice = texts_of(status)
-    try:
-        place = anyone(request)
-    except HubError:
-        place = Place(site_of(request), request, None)
+    place = Place(site_of(request), request, None)
+    if status != 503:  # noqa: PLR2004 - where something does not answer, nobody is looked up, the reader included
+        with suppress(HubError):
+            place = anyone(request)
     return place.page("failed.html", status=status, heading=heading, advice=advice, what=what, number=number)
 
 

@@ -1,17 +1,20 @@
 """Who comes in where: each route names its gate. By role only; about a citizen, the decision alone tells."""
 
 from contextlib import suppress
-from typing import Annotated, Final
+from typing import Annotated, Final, NoReturn
 
 from fastapi import Depends, Request
 
 from hub.application.access import Reader
+from hub.application.visit import check_can_log
 from hub.errors import AccessDenied
 from hub.web.forms import Form, Posted
 from hub.web.place import Forbidden, Place, SignedOut, Site
 from hub.web.sessions import Session
 
 COOKIE: Final = "hub_session"
+TELLS_NOTHING: Final = frozenset({"/login", "/logud", "/sprog"})
+"""Open to whoever is logged in also while the access log cannot be written: nobody is told of there."""
 
 
 class NotTheirForm(Exception):
@@ -38,13 +41,24 @@ def session_of(request: Request) -> Session | None:
 def anyone(request: Request) -> Place:
     """Whoever it is, logged in or not."""
     place = Place(site_of(request), request, session_of(request))
-    if place.acting is not None:
-        facts = place.hub.partners().get(place.acting)
-        if facts is None or facts.suspended:  # a suspended organisation's people are out at once
-            if place.session is not None:
-                place.site.sessions.end(place.session)
-            return Place(place.site, request, None)
+    if place.session is not None and request.url.path not in TELLS_NOTHING:
+        check_can_log(place.hub.database)
+    if place.session is not None and not _may_stay(place):
+        place.site.sessions.end(place.session)
+        return Place(place.site, request, None)
     return place
+
+
+def _may_stay(place: Place) -> bool:
+    """Whether somebody is still let in: who left, or works at a suspended organisation, is out at once."""
+    if place.session is None or place.session.person is None:
+        return True
+    if place.person is None or place.person.left is not None:
+        return False
+    if place.acting is None:
+        return True
+    facts = place.hub.partners().get(place.acting)
+    return facts is not None and not facts.suspended
 
 
 def someone(place: Annotated[Place, Depends(anyone)]) -> Place:
@@ -57,18 +71,26 @@ def someone(place: Annotated[Place, Depends(anyone)]) -> Place:
 def staff(place: Annotated[Place, Depends(someone)]) -> Place:
     """Somebody who works at an organisation."""
     if place.acting is None:
-        _turn_away(place)
+        turn_away(place)
+    return place
+
+
+def authority(place: Annotated[Place, Depends(staff)]) -> Place:
+    """Somebody who works at an authority."""
+    if place.sector != "authority":
+        turn_away(place)
     return place
 
 
 def citizen(place: Annotated[Place, Depends(someone)]) -> Place:
     """A citizen, for their own pages."""
     if place.session is None or place.session.citizen is None:
-        _turn_away(place)
+        turn_away(place)
     return place
 
 
-def _turn_away(place: Place) -> None:
+def turn_away(place: Place) -> NoReturn:
+    """The page is for others, whoever it is about; that somebody asked is noted."""
     reader: Reader = place.reader
     with suppress(AccessDenied):
         place.access.turned_away(reader, "page", "not_this_role")
@@ -85,5 +107,6 @@ def genuine(place: Annotated[Place, Depends(someone)], form: Form) -> Posted:
 Anyone = Annotated[Place, Depends(anyone)]
 Someone = Annotated[Place, Depends(someone)]
 Staff = Annotated[Place, Depends(staff)]
+Authority = Annotated[Place, Depends(authority)]
 Themself = Annotated[Place, Depends(citizen)]
 Sent = Annotated[Posted, Depends(genuine)]

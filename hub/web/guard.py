@@ -15,10 +15,9 @@ LANGUAGE: Final = "sprog"
 """The cookie with the language."""
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    "form-action 'self'{provider}; frame-ancestors 'none'; base-uri 'none'"
 )
 _HEADERS: Final = {
-    "content-security-policy": _POLICY,
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -33,8 +32,12 @@ _STATIC: Final = "/static/"
 class Guard:
     """The outermost layer."""
 
-    def __init__(self, app: ASGIApp, *, secure: bool) -> None:
+    def __init__(self, app: ASGIApp, *, secure: bool, provider: str | None = None) -> None:
         self._app = app
+        policy = _POLICY.format(
+            provider="" if provider is None else f" {provider}"
+        )  # logging out leads there
+        self._headers = {"content-security-policy": policy, **_HEADERS}
         self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,7 +52,7 @@ class Guard:
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start":
                 out = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     out.setdefault(name, value)
                 if not static or message["status"] != 200:  # noqa: PLR2004 - what was not found may come
                     out["cache-control"] = "no-store"
@@ -78,7 +81,7 @@ class _Bounded:
             return {"type": "http.disconnect"}
         message = await self._receive()
         self._left -= len(message.get("body", b""))
-        return message
+        return message if self._left >= 0 else {"type": "http.disconnect"}
 
 
 def _language(headers: Headers) -> Literal["da", "en"]:

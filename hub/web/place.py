@@ -12,7 +12,7 @@ from hub.aggregates import Actor
 from hub.application.access import Reader
 from hub.application.tasks import purposes_of
 from hub.bootstrap import Wired
-from hub.desk.desk import NOBODY, Desk, Organisations
+from hub.desk.desk import NOBODY, PURPOSE_ORDER, Desk, Organisations
 from hub.desk.saying import as_uuid
 from hub.errors import AccessDenied, NotPermitted
 from hub.texts import DENIAL, SECTORS, say, word
@@ -21,13 +21,25 @@ from hub.vocabulary import Role
 from hub.web.rendering import Pages
 from hub.web.sessions import Session, Sessions
 
-PURPOSE_ORDER: Final = ("coordination", "casework", "treatment", "support", "employment", "emergency")
-
-
 MENUS: Final = {
-    "staff": (("/", "Overblik", "Overview"), ("/borgere", "Mine borgere", "My citizens")),
-    "partner": (("/", "Indbakke", "Inbox"), ("/borgere", "Mine borgere", "My citizens")),
-    "citizen": (("/mit", "Start", "Start"),),
+    "staff": (
+        ("/", "Overblik", "Overview"),
+        ("/borgere", "Mine borgere", "My citizens"),
+        ("/kalender", "Kalender", "Calendar"),
+    ),
+    "partner": (
+        ("/", "Indbakke", "Inbox"),
+        ("/borgere", "Mine borgere", "My citizens"),
+        ("/kalender", "Kalender", "Calendar"),
+    ),
+    "citizen": (
+        ("/mit", "Start", "Start"),
+        ("/mit/samtykker", "Hvem må vide hvad?", "Who may know what?"),
+        ("/mit/aftaler", "Møder og aftaler", "Meetings and agreements"),
+        ("/mit/historie", "Min historie", "My story"),
+        ("/mit/hvem-har-set", "Hvem har set", "Who has looked"),
+        ("/mit/hent", "Hent alt om mig", "Take all about me"),
+    ),
 }
 COORDINATING: Final = frozenset({"authority", "social_psychiatry", "regional_psychiatry"})
 """The sectors whose people usually coordinate; the others begin at their inbox."""
@@ -67,9 +79,16 @@ class Place(Desk):
         self.request = request
         self.session = session
         self.person: Person | None = None
+        self._organisations_now: dict[UUID, tuple[str, str]] | None = None
         if session is not None and session.person is not None:
             self.person = wired.vault.persons([session.person]).get(session.person)
             self.acting = self.person and self.person.partner
+
+    def partners(self) -> dict[UUID, tuple[str, str]]:
+        """Name and sector of every registered organisation, as they are when the request asks first."""
+        if self._organisations_now is None:
+            self._organisations_now = super().partners()
+        return self._organisations_now
 
     # Who.
 
@@ -78,10 +97,9 @@ class Place(Desk):
         """Whoever reads."""
         if self.session is None:
             raise SignedOut
-        if self.person is not None:
-            return Reader.of(self.person)
         roles = {"citizen": Reader.citizen, "auditor": Reader.auditor, "operator": Reader.operator}
-        return roles[self.session.role]()
+        found = Reader.of(self.person) if self.person is not None else roles[self.session.role]()
+        return found.within(self.session.visit)
 
     def actor(self) -> Actor:
         """Whoever acts."""
@@ -92,6 +110,12 @@ class Place(Desk):
         raise NotPermitted(say("Det kan du ikke herfra.", "You cannot do that from here."))
 
     @property
+    def stepped_up(self) -> bool:
+        """Whether they have logged in a second time just now."""
+        until = None if self.session is None else self.session.stepped_up_until
+        return until is not None and self.hub.clock() < until
+
+    @property
     def organisation(self) -> str | None:
         """The name of the organisation on whose behalf somebody is here."""
         return None if self.acting is None else self.partners().get(self.acting, ("", ""))[0]
@@ -100,6 +124,11 @@ class Place(Desk):
     def sector(self) -> str | None:
         """The sector of that organisation."""
         return None if self.acting is None else self.partners().get(self.acting, ("", ""))[1]
+
+    @property
+    def coordinates(self) -> bool:
+        """Whether this organisation's people usually coordinate; the others begin at their inbox."""
+        return self.sector in COORDINATING
 
     @property
     def who(self) -> str:
@@ -118,8 +147,10 @@ class Place(Desk):
         """The main menu: address, and words in Danish and English."""
         if self.session is not None and self.session.citizen is not None:
             return [*MENUS["citizen"]]
-        coordinator = self.sector in COORDINATING
-        return [*MENUS["staff" if coordinator else "partner"]]
+        found = [*MENUS["staff" if self.coordinates else "partner"]]
+        if self.sector in self.wired.settings.emergency:
+            found.append(("/vaerdispring", "Værdispring", "Emergency access"))
+        return found
 
     # Whom.
 

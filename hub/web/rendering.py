@@ -1,6 +1,6 @@
 """Templates: every text in both languages beside each other, days and values in words, and nothing unescaped."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -9,8 +9,9 @@ from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hub.clock import COPENHAGEN
+from hub.clock import COPENHAGEN, copenhagen_day
 from hub.desk.saying import REFERENCES, WHEN_YES, shown_value
+from hub.desk.yours import WHAT_FOR, YOURS, listed
 from hub.texts import (
     CATEGORIES,
     PURPOSES,
@@ -26,14 +27,14 @@ from hub.texts import (
     word,
     words,
 )  # fmt: skip
-from hub.vocabulary import Category
+from hub.vocabulary import EXISTENCE, Category
 from hub.wording import EVENTS, FIELDS
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 TABLES: Final = {
     "categories": CATEGORIES, "purposes": PURPOSES, "roles": ROLES, "surfaces": SURFACES, "values": VALUES, "why": WHY,
-    "events": EVENTS, "fields": FIELDS,
+    "events": EVENTS, "fields": FIELDS, "yours": YOURS, "what_for": WHAT_FOR,
 }  # fmt: skip
 
 
@@ -53,13 +54,15 @@ class Pages:
             "t": say,
             "word": lambda table, name: word(TABLES[table], name),
             "words": lambda table, names: words(TABLES[table], names),
+            "said": lambda table, names: listed([word(TABLES[table], name) for name in names]),
             "language": language,
             "static": static_url,
+            "category_word": lambda event: word(CATEGORIES, EXISTENCE.get(event, Category.CONTACT)),
             "category_names": [str(one) for one in Category],
         })  # fmt: skip
         self._environment.filters.update({
             "day": _day, "moment": _moment, "clock": _clock, "until": until_text, "value": shown_value,
-            "shown_fields": shown_fields,
+            "last_day": _last_day, "shown_fields": shown_fields,
         })  # fmt: skip
 
     def render(self, template: str, context: dict[str, Any]) -> str:
@@ -98,6 +101,11 @@ def _day(value: date | str | None) -> str:
     if value is None:
         return say("Uden dato", "Undated")
     return day_text(date.fromisoformat(value[:10]) if isinstance(value, str) else value)
+
+
+def _last_day(ends: datetime) -> str:
+    """The last day before an exclusive end."""
+    return day_text(copenhagen_day(ends - timedelta(microseconds=1)))
 
 
 def _moment(value: datetime | str) -> str:

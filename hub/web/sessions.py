@@ -39,9 +39,28 @@ class Session(NamedTuple):
         """What every form of this session carries."""
         return sha256(b"csrf " + self.token.encode()).hexdigest()
 
+    @property
+    def visit(self) -> str:
+        """What the access log knows this session by; it opens nothing."""
+        return sha256(b"visit " + self.token.encode()).hexdigest()
+
     def made(self, csrf: str | None) -> bool:
         """Whether a form came from a page of this session."""
         return csrf is not None and compare_digest(csrf.encode(), self.csrf.encode())
+
+
+class Known(NamedTuple):
+    """A session as whoever administers users sees it."""
+
+    person: UUID | None
+    role: str
+    made: datetime
+    seen: datetime
+
+
+def made_ready(database: Database) -> None:
+    """The table is there; safe to repeat."""
+    database.run(SQL["tables"])
 
 
 class Sessions:
@@ -85,6 +104,12 @@ class Sessions:
         """Log out."""
         with self._database.connection() as connection:
             connection.execute(SQL["end"], (_id(session.token),))
+
+    def everybody(self) -> list[Known]:
+        """Who is logged in; citizens by role alone."""
+        now = self._clock()
+        with self._database.connection() as connection:
+            return [Known(*row) for row in connection.execute(SQL["everybody"], (now, now - IDLE)).fetchall()]
 
     def end_of_person(self, person: UUID) -> int:
         """Log somebody out everywhere; how many sessions they had."""

@@ -27,6 +27,9 @@ UPDATE web_sessions SET stepped_up_until = %s WHERE id = %s
 -- name: end
 DELETE FROM web_sessions WHERE id = %s
 
+-- name: everybody
+SELECT person_id, role, made_at, seen_at FROM web_sessions WHERE ends_at > %s AND seen_at > %s ORDER BY made_at
+
 -- name: end_of_person
 DELETE FROM web_sessions WHERE person_id = %s
 

@@ -154,7 +154,7 @@ def test_a_partner_sees_on_the_page_what_it_may_know_and_no_more(hub: Town, citi
     denied = hub.hub("page", citizen, "--as", "eva", "--purpose", "treatment")
     assert denied.code != 0
     assert denied.out == ""
-    assert "borgerens side" in hub.ok("who-looked", citizen, "--as", "citizen").out
+    assert "så din side" in hub.ok("who-looked", citizen, "--as", "citizen").out
 
 
 def test_not_knowing_yet_is_an_answer(hub: Town, citizen: str) -> None:

@@ -76,6 +76,6 @@ def test_every_setting_is_described() -> None:
 
 def test_a_password_is_not_shown() -> None:
     """Printing the settings does not print the database's password."""
-    settings = Settings(database_url="postgresql://hub:secret@db/hub")
+    settings = Settings(database_url="postgresql://hub:hemmelig@db/hub")
 
-    assert "secret" not in repr(settings)
+    assert "hemmelig" not in repr(settings)

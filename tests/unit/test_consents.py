@@ -332,11 +332,18 @@ def test_a_purge_is_confirmed_once_by_the_partners_own_system(consents: Consents
     assert {uid(71), uid(72)} == consents.purged
 
 
+def test_a_purge_is_confirmed_by_somebody_there_on_the_screen(consents: Consents) -> None:
+    """A clerk confirms it by name, where the organisation's system does not."""
+    consents.confirm_purge(uid(71), PROVIDER, 3, at_partner(PROVIDER))
+
+    assert uid(21) == only(consents).act.by.person
+
+
 @pytest.mark.parametrize(
-    "act", [as_citizen(), as_hub(), at_partner(PROVIDER), by_system(JOBCENTRE), by_system(PROVIDER, uid(21))]
+    "act", [as_citizen(), as_hub(), at_partner(JOBCENTRE), by_system(JOBCENTRE), by_system(PROVIDER, uid(21))]
 )
 def test_nobody_else_confirms_a_purge(consents: Consents, act: Act) -> None:
-    """Neither the citizen, the hub, a person, nor another partner's system."""
+    """Neither the citizen, the hub, anybody at another partner, nor a person in the name of a system."""
     with refuses(NotPermitted, consents, "own system"):
         consents.confirm_purge(uid(71), PROVIDER, 3, act)
 

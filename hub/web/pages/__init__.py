@@ -4,6 +4,46 @@ from typing import Final
 
 from fastapi import APIRouter
 
-from hub.web.pages import citizen, entrance, overview
+from hub.web.pages import (
+    agreements,
+    authority,
+    calendar,
+    citizen,
+    companion,
+    consent_blocks,
+    consent_giving,
+    consents,
+    convening,
+    doing,
+    emergency,
+    entrance,
+    handovers,
+    holding,
+    inbox,
+    meeting_verbs,
+    meetings,
+    mine,
+    more,
+    my_history,
+    my_meetings,
+    my_trust,
+    overview,
+    partner_citizen,
+    people,
+    plan,
+    received,
+    search,
+    staff_consents,
+    team,
+    writing,
+)
 
-ROUTERS: Final[tuple[APIRouter, ...]] = (entrance.router, overview.router, citizen.router)
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    entrance.router, overview.router, citizen.router, search.router, team.router,
+    writing.router, doing.router, authority.router, plan.router, more.router, people.router,
+    agreements.router, companion.router, received.router, handovers.router,
+    holding.router, convening.router, meetings.router, meeting_verbs.router,
+    consents.router, consent_giving.router, consent_blocks.router, mine.router, my_meetings.router,
+    staff_consents.router, emergency.router, my_history.router, my_trust.router, calendar.router,
+    inbox.router, partner_citizen.router,
+)  # fmt: skip
