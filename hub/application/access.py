@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from hub.aggregates import Handover
@@ -269,25 +269,23 @@ class Access:
         self, reader: Reader, citizen: UUID, limit: int = 50, *, before: int = _FIRST, own: bool = True
     ) -> list[Look]:
         """Who has read, newest first; for the citizen, with or without their own reading."""
-        terms = {"limit": limit, "before": before, "own": own}
+        terms = {"citizen": citizen, "limit": limit, "before": before, "own": own}
         return self._looks(reader, citizen, "access", terms, grounds=False)
 
     def audited(self, reader: Reader, citizen: UUID, *, grounds: bool = False) -> list[Look]:
         """The whole access log of a citizen, oldest first: to the citizen, and to an auditor who gave grounds."""
-        terms = {"limit": _FIRST, "before": _FIRST, "own": True}
+        terms = {"citizen": citizen, "limit": _FIRST, "before": _FIRST, "own": True}
         return self._looks(reader, citizen, "access_export", terms, grounds=grounds)[::-1]
 
     def _looks(
-        self, reader: Reader, citizen: UUID, surface: str, terms: dict[str, int], *, grounds: bool
+        self, reader: Reader, citizen: UUID, surface: str, terms: dict[str, Any], *, grounds: bool
     ) -> list[Look]:
         visit = self._begun(reader, citizen, None, surface)
         if reader.role != "citizen" and not (reader.role == "auditor" and grounds):
             self._deny(visit, [Reason("not_entitled")])
         self._log(visit, permitted=True, reasons=["grounds_given"] if grounds else ())
         with self._hub.database.connection() as connection:
-            return [
-                Look(*row) for row in connection.execute(SQL["of_citizen"], {"citizen": citizen, **terms})
-            ]
+            return [Look(*row) for row in connection.execute(SQL["of_citizen"], terms)]
 
     def readers(self, reader: Reader, citizen: UUID, event: UUID) -> list[Read]:
         """Who can have read an event: for the citizen, and for the organisation that said it was somebody else's."""
@@ -366,7 +364,7 @@ class Access:
             start = records[-1].position
 
     def _viewer(self, visit: Visit, state: State) -> tuple[Viewer, int]:
-        """The reader's eyes (a system's look through the API) and purpose; denied, after logging, without a task for it."""
+        """The reader's eyes (a system's: through the API) and purpose; denied, after logging, without a task for it."""
         person, partner = visit.reader.person, visit.reader.partner
         if partner is None:
             self._deny(visit, [Reason("no_person")])

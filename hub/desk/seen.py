@@ -28,7 +28,8 @@ def last_looked(s: Desk, reader: Reader, citizen: UUID) -> int | None:
     }
     with s.hub.database.connection() as connection:
         row = connection.execute(SQL["last"], terms).fetchone()
-    return None if row is None else row[0]
+    position: int | None = None if row is None else row[0]
+    return position
 
 
 def news(entries: Iterable[Entry], looked: int | None, most: int = 5) -> list[Entry]:
