@@ -364,7 +364,7 @@ class Access:
             start = records[-1].position
 
     def _viewer(self, visit: Visit, state: State) -> tuple[Viewer, int]:
-        """The reader's eyes (a system's: through the API) and purpose; denied, after logging, without a task for it."""
+        """The reader's eyes and purpose; denied, and logged, without a task for it. A system looks through the API."""
         person, partner = visit.reader.person, visit.reader.partner
         if partner is None:
             self._deny(visit, [Reason("no_person")])

@@ -32,6 +32,8 @@ MENUS: Final = {
         ("/borgere", "Mine borgere", "My citizens"),
         ("/kalender", "Kalender", "Calendar"),
     ),
+    "everybody": (("/byen", "Byen", "The town"),),
+    "administrator": (("/organisationer", "Organisationer", "Organisations"), ("/byen", "Byen", "The town")),
     "citizen": (
         ("/mit", "Start", "Start"),
         ("/mit/samtykker", "Hvem må vide hvad?", "Who may know what?"),
@@ -147,7 +149,11 @@ class Place(Desk):
         """The main menu: address, and words in Danish and English."""
         if self.session is not None and self.session.citizen is not None:
             return [*MENUS["citizen"]]
-        found = [*MENUS["staff" if self.coordinates else "partner"]]
+        if self.session is not None and self.session.role == "operator":
+            return [*MENUS["administrator"]]
+        found = [*MENUS["staff" if self.coordinates else "partner"], *MENUS["everybody"]]
+        if self.sector == "authority":
+            found.append(MENUS["administrator"][0])
         if self.sector in self.wired.settings.emergency:
             found.append(("/vaerdispring", "Værdispring", "Emergency access"))
         return found

@@ -16,6 +16,7 @@ from hub.texts import (
     CATEGORIES,
     PURPOSES,
     ROLES,
+    SECTORS,
     SURFACES,
     VALUES,
     WHY,
@@ -35,6 +36,7 @@ STATIC: Final = HERE / "static"
 TABLES: Final = {
     "categories": CATEGORIES, "purposes": PURPOSES, "roles": ROLES, "surfaces": SURFACES, "values": VALUES, "why": WHY,
     "events": EVENTS, "fields": FIELDS, "yours": YOURS, "what_for": WHAT_FOR,
+    "sectors": SECTORS,
 }  # fmt: skip
 
 

@@ -67,7 +67,7 @@ def invited(town: Town, citizen: UUID, purpose: str = "Det næste skridt") -> UU
 
 
 def test_what_the_citizen_takes_back_is_gone_for_the_clerk(windows: Windows, home: Home, karla: UUID) -> None:
-    """Karla takes her consent back on her phone; the clerk, who just read her hope, now finds nobody there."""
+    """Karla takes her consent back on her phone; of all that the clerk read, only that she once agreed is left."""
     theirs = f"/borger/{home.ref('ann', karla)}"
     with windows("ann") as ann:
         assert 200 == ann.open(theirs).status
@@ -81,9 +81,9 @@ def test_what_the_citizen_takes_back_is_gone_for_the_clerk(windows: Windows, hom
         assert mine.heading == "Det er trukket tilbage"
         assert "Jobcentret har endnu ikke bekræftet sletning." in mine.text
     with windows("ann") as ann:
-        print(ann.open(theirs).status, ann.text)
-        assert 404 == ann.open(theirs).status
-        assert "Karla" not in ann.text
+        ann.open(theirs)
+        assert HOPE not in ann.text
+        assert ["Gav samtykke"] == ann.entries()
 
 
 def test_a_meeting_is_called_and_held_and_its_agreement_stands_with_its_owner(
@@ -109,9 +109,7 @@ def test_a_meeting_is_called_and_held_and_its_agreement_stands_with_its_owner(
         mine.press("Ja, de må komme")
     with windows("mette") as mette:
         mette.open(f"{own}/moeder")
-        mette.page.get_by_role("main").locator(
-            "a[href*='/moeder/']:not([href$='/indkald']):not([href$='/ark'])"
-        ).first.click()
+        mette.press("Torsdag 12. marts 2026 kl. 10.30")
         mette.press("Notér, at mødet er holdt")
         mette.tick("Jobcentret", within="Hvem kom?")
         mette.tick("Ja", within="Var borgeren med?")
@@ -143,7 +141,7 @@ def test_what_is_written_together_is_read_by_the_citizen(windows: Windows, home:
     with windows(karla) as mine:
         mine.open("/mit/historie")
         assert "Vi gik en tur ved havnen" in mine.text
-        assert "Skrevet sammen: ja" in mine.text
+        assert "Skrevet sammen" in mine.text
 
 
 def test_a_clerk_answers_an_invitation_in_three_clicks(windows: Windows, home: Home, karla: UUID) -> None:
@@ -176,7 +174,7 @@ def test_a_handover_is_read_and_accepted(windows: Windows, home: Home, karla: UU
 
 
 def test_a_spoken_withdrawal_counts_at_once(windows: Windows, home: Home, karla: UUID) -> None:
-    """Karla rings and takes it back; Mette writes it down with one form, and the clerk finds nobody."""
+    """Karla rings and takes it back; Mette writes it down with one form, and the clerk's page is empty."""
     with windows("mette") as mette:
         mette.open(f"/borger/{home.ref('mette', karla)}/samtykker")
         mette.page.locator("main a[href$='/traek-tilbage']").first.click()
@@ -185,7 +183,8 @@ def test_a_spoken_withdrawal_counts_at_once(windows: Windows, home: Home, karla:
         mette.press("Træk tilbage nu")
         assert "trukket tilbage nu" in mette.text
     with windows("ann") as ann:
-        assert 404 == ann.open(f"/borger/{home.ref('ann', karla)}").status
+        ann.open(f"/borger/{home.ref('ann', karla)}")
+        assert ["Gav samtykke"] == ann.entries()
     with windows(karla) as mine:
         mine.open(f"/mit/samtykker/{home.town.partner('jobcentre')}/kvittering")
         assert mine.heading == "Det er trukket tilbage"
@@ -221,7 +220,8 @@ def test_a_note_of_the_citizens_reaches_the_coordinator(windows: Windows, home: 
         mette.open("/")
         mette.card(name_of(home, karla)).get_by_role("link", name="Svar").first.click()
         mette.page.locator("textarea").first.fill("Det gør jeg selv")
-        mette.page.locator("main form button.button-primary").last.click()
+        mette.tick("håb og ønsker")
+        mette.press("Gem")
     with windows(karla) as mine:
         mine.open("/mit/historie")
         assert "Det gør jeg selv" in mine.text
@@ -238,7 +238,8 @@ def test_a_changed_need_is_acknowledged_by_the_authority(windows: Windows, home:
     with windows("lene") as lene:
         lene.open("/")
         lene.card(name_of(home, karla)).get_by_role("link", name="Kvittér").first.click()
-        lene.page.locator("main form button.button-primary").last.click()
+        lene.press("Kvittér")
+        lene.press("Gem")
     with windows("per") as per:
         per.open(f"/borger/{home.ref('per', karla)}")
         assert "kvitter" in per.text.lower()

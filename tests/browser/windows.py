@@ -209,6 +209,10 @@ class Window:
         """What stands on the page."""
         return self.page.locator("main").inner_text()
 
+    def entries(self) -> list[str]:
+        """What has happened, as the timeline on the page has it."""
+        return self.page.locator(".hub-timeline .hub-entry-what > :first-child").all_inner_texts()
+
     @property
     def heading(self) -> str:
         """The page's h1."""

@@ -186,7 +186,7 @@ def test_a_withdrawal_empties_the_clerks_page(site: Site, town: Town, karla: UUI
 
 
 def test_a_reason_tells_no_more_than_is_shown(site: Site, town: Town, karla: UUID) -> None:
-    """What a consent is about is told by what is shown for it: a yes to something not written yet is not on the page."""
+    """What a consent is about is told by what is shown for it: a yes to what is not written yet is not there."""
     town.consent(karla, "jobcentre", "work", until=town.clock() + timedelta(days=30))
     town.hope(karla, "citizen", "En hund", "wishes")
 

@@ -5,10 +5,12 @@ from typing import Final
 from fastapi import APIRouter
 
 from hub.web.pages import (
+    admin,
     agreements,
     authority,
     calendar,
     citizen,
+    codes,
     companion,
     consent_blocks,
     consent_giving,
@@ -16,6 +18,7 @@ from hub.web.pages import (
     convening,
     doing,
     emergency,
+    enrol,
     entrance,
     handovers,
     holding,
@@ -35,6 +38,7 @@ from hub.web.pages import (
     search,
     staff_consents,
     team,
+    town,
     writing,
 )
 
@@ -45,5 +49,5 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     holding.router, convening.router, meetings.router, meeting_verbs.router,
     consents.router, consent_giving.router, consent_blocks.router, mine.router, my_meetings.router,
     staff_consents.router, emergency.router, my_history.router, my_trust.router, calendar.router,
-    inbox.router, partner_citizen.router,
+    inbox.router, partner_citizen.router, enrol.router, codes.router, admin.router, town.router,
 )  # fmt: skip

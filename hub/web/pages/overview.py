@@ -30,6 +30,8 @@ def front(place: Someone) -> Response:
     """What waits for whoever is here."""
     if place.session is not None and place.session.citizen is not None:
         return place.go("/mit")
+    if place.session is not None and place.session.role == "operator":
+        return place.go("/organisationer")
     if place.acting is not None and not place.coordinates:
         return inbox.front(place)
     now = place.hub.clock()
