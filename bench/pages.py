@@ -38,6 +38,7 @@ from hub.vault import read_root_key
 from hub.vocabulary import Role, Sector
 from hub.web.app import application
 from hub.web.gates import COOKIE
+from hub.web.serving import unburdened
 from hub.web.sessions import Sessions
 
 CITIZENS: Final = 100_000
@@ -164,6 +165,7 @@ def _ask(port: int, jobs: list[Job], pipe: Any) -> None:
 def _serving(app: Any) -> Iterator[int]:
     """The pages on a free port of this machine."""
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None, access_log=False))
+    unburdened()
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -95,3 +95,5 @@ class BrokerUnavailable(HubError):
 
 class MailUnavailable(HubError):
     """The mail server does not answer, or does not take our mail."""
+
+    exit_code = 11

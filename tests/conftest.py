@@ -94,10 +94,24 @@ def _sentence(item: pytest.Item) -> str:
 # --------------------------------------------------------------------------------------------- the database
 
 
+_MEMORY = Path("/dev/shm")  # noqa: S108 - only as the parent of a folder that mkdtemp makes
+_ROOM = 3 << 30
+"""What the server of each of several sessions may need there: its log of writes, and a large town or two."""
+
+
+def _in_memory() -> Path | None:
+    """A place where files are in memory, if there is room: a copy of a database is made there in no time."""
+    try:
+        roomy = os.access(_MEMORY, os.W_OK | os.X_OK) and shutil.disk_usage(_MEMORY).free >= _ROOM
+    except OSError:
+        return None
+    return _MEMORY if roomy else None
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
     """A PostgreSQL of this session's own; nothing in it need survive a power cut."""
-    folder = Path(tempfile.mkdtemp(prefix="hub-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="hub-tests-", dir=_in_memory()))
     try:
         hasty = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "128MB", "wal_level": "minimal"}
         with EmbeddedServer(folder, {**hasty, "max_wal_senders": "0", "autovacuum": "off"}) as running:

@@ -14,7 +14,9 @@ KINDS: Final = frozenset(
     | {"DatabaseBusy", "DatabaseFailure"}
 ) - {"AccessDenied"}
 """What can be said no with; the uniform denial has words of its own."""
-ASKED: Final = frozenset({"Refused", "NotPermitted", "WrongStatus", "NotFound", "BadInput", "Conflict", "NotLogged"})
+ASKED: Final = frozenset(
+    {"Refused", "NotPermitted", "WrongStatus", "NotFound", "BadInput", "Conflict", "NotLogged"}
+)
 """Those that people at work meet; the rest is for who runs the hub."""
 BY_HELPERS: Final = frozenset({"_unavailable"})
 """Functions that are given the rest of a sentence."""
@@ -30,7 +32,12 @@ class Site(NamedTuple):
 
 def sites(folder: Path = HUB) -> list[Site]:
     """Every sentence that a module says no with, unless `say` words it in both languages there."""
-    return [site for path in sorted(folder.rglob("*.py")) if "client" not in path.parts for site in in_module(path)]
+    return [
+        site
+        for path in sorted(folder.rglob("*.py"))
+        if "client" not in path.parts
+        for site in in_module(path)
+    ]
 
 
 def in_module(path: Path) -> Iterator[Site]:

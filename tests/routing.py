@@ -12,6 +12,10 @@ WITHOUT_LOGIN: Final = ("/bisidder", "/static/", "/kalender")
 """Opened by a secret in the address or by nothing, with rules of their own."""
 
 
+FOR_ALL: Final = frozenset({"/byen"})
+"""For whoever is logged in, citizens too: nothing there is about anybody."""
+
+
 class Line(NamedTuple):
     """One route."""
 
@@ -27,6 +31,11 @@ class Line(NamedTuple):
     def open(self) -> bool:
         """Whether anybody may come."""
         return self.path in OPEN or self.path.startswith(WITHOUT_LOGIN) or self.path.endswith("/openapi.json")
+
+    @property
+    def for_all(self) -> bool:
+        """Whether whoever is logged in may come."""
+        return self.path in FOR_ALL
 
     @property
     def of_a_citizen(self) -> bool:
@@ -75,6 +84,7 @@ WORDS: Final[dict[str, dict[str, str]]] = {
     "/borger/{ref}/moeder/{meeting}/{verb}": {"verb": "besked"},
     "/borger/{ref}/overlevering/{handover}/{verb}": {"verb": "laest"},
     "/borger/{ref}/skriv/{slug}": {"slug": "haab"},
+    "/organisationer/{partner}/{verb}": {"verb": "person"},
     "/borger/{ref}/plan/{at}/{what}": {
         "what": next(one for one, act in ON_PLAN.items() if not act.authority)
     },

@@ -37,7 +37,7 @@ __all__ = ["GONE", "SQL", "Access", "Entry", "Page", "Reader"]
 
 SQL: Final = sql_blocks(Path(__file__).with_suffix(".sql"))
 _FIRST: Final = 2**62
-_CHUNK: Final = 500
+_CHUNK: Final = 300
 
 
 class Access:
@@ -72,9 +72,10 @@ class Access:
         viewer, bit = self._viewer(visit, state)
         shown: list[Permitted] = []
         start: int | None = self._start(visit, before, viewer, bit)
+        chunk = 2 * (limit + 1)
         while start is not None and len(shown) <= limit:
-            records = self._timeline.page(citizen, start, _CHUNK)
-            start = records[-1].position if len(records) == _CHUNK else None
+            records = self._timeline.page(citizen, start, chunk)
+            start, chunk = records[-1].position if len(records) == chunk else None, _CHUNK
             shown.extend(islice(self._entries.permitted(viewer, bit, records), limit + 1 - len(shown)))
         page = shown[:limit]
         if not page and before is None:

@@ -18,6 +18,7 @@ from typer.main import get_group
 from hub import __name__ as package
 from hub.cli.base import Group, in_danish, note, out
 from hub.errors import AccessDenied, HubError
+from hub.refusals import told
 from hub.texts import DENIAL, Pair, say
 
 UNEXPECTED: Final = 70
@@ -194,7 +195,7 @@ def _ended(error: Exception) -> int:
         note(say(*DENIAL))
         return error.exit_code
     if isinstance(error, HubError):
-        note(f"{say('FEJL', 'ERROR')}: {' '.join(str(error).split())}")
+        note(f"{say('FEJL', 'ERROR')}: {told(error)}")
         return error.exit_code
     if isinstance(error, typer.TyperException):
         return _usage(error)

@@ -18,7 +18,8 @@ from hub.application.standing import CITIZEN_SOURCE
 from hub.cli.base import note, out, out_json
 from hub.cli.session import Session, last_moment, session, window
 from hub.errors import AccessDenied, BadInput, HubError, Misconfigured, NotLogged, Refused
-from hub.texts import DENIAL, say
+from hub.refusals import told
+from hub.texts import say
 
 LINES: Final = uuid5(NAMESPACE_URL, "https://koordineringshub.dk/consent-lines")
 FIELDS: Final = frozenset(
@@ -96,11 +97,11 @@ def _line(s: Session, actors: dict[str, Actor], number: int, raw: bytes, who: st
     except (NotLogged, Misconfigured):
         raise
     except (Refused, AccessDenied) as error:
-        reason = say(*DENIAL) if isinstance(error, AccessDenied) else " ".join(str(error).split())
+        reason = told(error)
         tally.refused.append({"line": number, "reason": reason})
         note(f"{say('linje', 'line')} {number}: {reason}")
     except HubError as error:
-        raise type(error)(f"{say('Linje', 'Line')} {number}: {error}") from None
+        raise type(error)(f"{say('Linje', 'Line')} {number}: {told(error)}") from None
     else:
         tally.recorded += 1
 

@@ -15,6 +15,7 @@ from hub.interop import (
     fhir_record,
     importing,
 )
+from hub.refusals import said
 from hub.texts import say
 
 _SOURCE: Final = "få det rettet ved kilden"
@@ -94,7 +95,7 @@ def reason_text(reason: str) -> str:
     if danish is reason:
         for english, translated in _PATTERNS:
             danish = danish.replace(english, translated)
-    return say(danish, reason)
+    return said(reason) if danish == reason else say(danish, reason)
 
 
 def type_text(name: str) -> str:

@@ -32,6 +32,7 @@ from hub.interop.fhir_consent_refusals import Inexpressible, Refusal
 from hub.interop.fhir_consent_terms import BlockTerms, GrantTerms, Terms, terms_of
 from hub.interop.fhir_read import Body, Broken, Resource, read
 from hub.interop.fhir_values import normal_cpr, parts, word
+from hub.refusals import told
 from hub.vocabulary import Role
 
 SOURCE: Final = "fhir-consent"
@@ -162,7 +163,7 @@ class ConsentImporter:
             self._keep(resource, content)
             outcome.ids.extend(self._do(command, one) for command, one in new)
         except Refused as no:
-            return Outcome(resource.place, "refused", (Refusal("hub_refuses"),), told=str(no))
+            return Outcome(resource.place, "refused", (Refusal("hub_refuses"),), told=told(no))
         return outcome
 
     def _command(self, content: bytes, terms: GrantTerms | BlockTerms) -> UUID:

@@ -25,6 +25,7 @@ from hub.errors import (
     Refused,
 )  # fmt: skip
 from hub.logs import logger
+from hub.refusals import told
 from hub.texts import DENIAL, Pair, say
 from hub.web.forms import Posted
 from hub.web.gates import NotTheirForm, anyone, session_of, site_of
@@ -111,7 +112,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     status = status_of(error) if isinstance(error, HubError) else 500
     if status >= 500:  # noqa: PLR2004 - ours, not theirs
         _LOG.error("a page failed", error=type(error).__name__, status=status)
-    what = "" if isinstance(error, AccessDenied) or status >= 500 else str(error)  # noqa: PLR2004
+    what = "" if isinstance(error, AccessDenied) or status >= 500 else told(error, for_pages=True)  # noqa: PLR2004
     return await run_in_threadpool(failed, request, status, what=what)
 
 

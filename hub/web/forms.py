@@ -12,6 +12,7 @@ from hub.aggregates import Text
 from hub.clock import COPENHAGEN
 from hub.desk.saying import as_uuid
 from hub.errors import BadInput, Refused
+from hub.refusals import told
 from hub.texts import say
 from hub.vocabulary import Category
 
@@ -89,7 +90,7 @@ class Posted:
         try:
             return None if found is None or name in self.errors else Text.of(found, *chosen)
         except Refused as refused:
-            self.wrong(name, str(refused))
+            self.wrong(name, told(refused, for_pages=True))
             return None
 
     def choice(self, name: str, choices: Iterable[str], *, needed: str | None = None) -> str | None:
@@ -159,7 +160,7 @@ class Posted:
 
     def refused(self, error: Exception) -> None:
         """The domain said no: its sentence stands on top of the form."""
-        self.wrong("", str(error))
+        self.wrong("", told(error, for_pages=True))
 
 
 class Incomplete(BadInput):

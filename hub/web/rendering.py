@@ -44,32 +44,39 @@ class Pages:
     """Makes pages out of templates."""
 
     def __init__(self) -> None:
-        self._environment = Environment(
-            loader=FileSystemLoader(HERE / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._environment.globals.update({
-            "t": say,
-            "word": lambda table, name: word(TABLES[table], name),
-            "words": lambda table, names: words(TABLES[table], names),
-            "said": lambda table, names: listed([word(TABLES[table], name) for name in names]),
-            "language": language,
-            "static": static_url,
-            "category_word": lambda event: word(CATEGORIES, EXISTENCE.get(event, Category.CONTACT)),
-            "category_names": [str(one) for one in Category],
-        })  # fmt: skip
-        self._environment.filters.update({
-            "day": _day, "moment": _moment, "clock": _clock, "until": until_text, "value": shown_value,
-            "last_day": _last_day, "shown_fields": shown_fields,
-        })  # fmt: skip
+        self._environment = _environment()
 
     def render(self, template: str, context: dict[str, Any]) -> str:
         """One page."""
         return self._environment.get_template(template).render(context)
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, each compiled once in a process."""
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals.update({
+        "t": say,
+        "word": lambda table, name: word(TABLES[table], name),
+        "words": lambda table, names: words(TABLES[table], names),
+        "said": lambda table, names: listed([word(TABLES[table], name) for name in names]),
+        "language": language,
+        "static": static_url,
+        "category_word": lambda event: word(CATEGORIES, EXISTENCE.get(event, Category.CONTACT)),
+        "category_names": [str(one) for one in Category],
+    })  # fmt: skip
+    made.filters.update({
+        "day": _day, "moment": _moment, "clock": _clock, "until": until_text, "value": shown_value,
+        "last_day": _last_day, "shown_fields": shown_fields,
+    })  # fmt: skip
+    return made
 
 
 @cache

@@ -141,7 +141,7 @@ def test_consents_from_a_file_open_what_was_imported(
     [
         (["nowhere.ndjson", "--source-organisation", SOURCE], 2, "PATH"),
         (["in.ndjson", "--source-organisation", "ingen"], 3, "--source-organisation"),
-        (["in.ndjson", "--source-organisation", SOURCE, "--as", "ann"], 3, "own people"),
+        (["in.ndjson", "--source-organisation", SOURCE, "--as", "ann"], 3, "dens egne"),
         (["in.ndjson", "--source-organisation", SOURCE, "--refused", "no/such/folder"], 2, "--refused"),
         (["in.ndjson"], 2, "--source-organisation"),
     ],

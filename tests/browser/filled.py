@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from hub.aggregates import TOLD, Text
 from hub.application import commands
+from hub.config import Settings
 from hub.postgres import Database
 from tests.building import CITIZEN, PARTNERS, WIDE, Town, build
 
@@ -103,8 +104,24 @@ def filled(database: Database, folder: Path) -> Filled:
         words=Text.of("Mit helbred er mit eget", "wishes"),
     )  # fmt: skip
     handover = handed_over(town, karla)
+    _over(town, karla, birk)
+    tell(town, karla, "citizen.meeting_preference_told", most=1)
     town.wired.catch_up()
+    demo = Settings(**{**town.wired.settings.model_dump(), "demo": True})
+    object.__setattr__(town.wired, "settings", demo)
     return Filled(town, karla, birk, meeting, handover)
+
+
+def _over(town: Town, karla: UUID, birk: UUID) -> None:
+    """A consent that was taken back, and an emergency access that is open."""
+    town.consent(karla, "jobcentre", "agreements")
+    town.consent(karla, "addiction_treatment", "wishes")
+    town.later()
+    commands.withdraw_consent(town.hub, CITIZEN, karla, partner=town.partner("addiction_treatment"))
+    town.later()
+    commands.open_emergency(
+        town.hub, town.actor("lene"), birk, reason=Text.of("Fundet hjælpeløs", "health"), call_back=True
+    )
 
 
 def _voice(town: Town, karla: UUID) -> None:
@@ -190,15 +207,20 @@ def _meetings(town: Town, karla: UUID) -> UUID:
         town.hub, town.actor("mette"), karla, held,
         lambda found, act: found.hold(ours, act, citizen_took_part=True, text=Text.of("Vi talte om hunde", "meetings")),
     )  # fmt: skip
-    for owner, what, days in ((ours[0], "Ringer til dyreinternatet", 8), (None, "Går en tur hver dag", 5)):
+    for owner, what, days in (
+        (ours[0], "Ringer til dyreinternatet", 8),
+        (None, "Går en tur hver dag", 5),
+        (town.partner("jobcentre"), "Finder en praktik i et gartneri", 9),
+    ):
         town.later()
         due, text, agreement = (start + timedelta(days=days)).date(), Text.of(what, "agreements"), uuid4()
         commands.on_meeting(
             town.hub, town.actor("mette"), karla, held,
             lambda found, act, owner=owner, due=due, text=text, agreement=agreement: found.agree(
-                agreement, act, owner=owner, parties=ours, what=text, due=due
+                agreement, act, owner=owner, parties=tuple({*ours, owner or ours[0]}), what=text, due=due
             ),
         )  # fmt: skip
+    called(town, karla, town.clock() + timedelta(seconds=5), "Kaffe og en snak")
     coming = called(
         town, karla, start + timedelta(days=3), "Det næste skridt mod arbejde", "jobcentre", "authority"
     )

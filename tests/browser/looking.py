@@ -1,7 +1,7 @@
 """Every page of the hub, found as people find it: by following the links from where each begins."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,8 @@ _UNFOLD: Final = "() => { for (const one of document.querySelectorAll('details')
 _LINKS: Final = "() => [...document.querySelectorAll('a[href^=\"/\"]')].map(one => one.getAttribute('href'))"
 _CHECK: Final = """async () => {
   const found = await axe.run(document, {resultTypes: ['violations'], preload: false});
-  return found.violations.map(one => `${one.id}: ${one.nodes.slice(0, 3).map(node => node.html.slice(0, 140)).join(' | ')}`);
+  const said = one => one.nodes.slice(0, 3).map(node => node.html.slice(0, 140)).join(' | ');
+  return found.violations.map(one => `${one.id}: ${said(one)}`);
 }"""
 _WIDER: Final = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -64,23 +65,29 @@ def route_of(path: str) -> str | None:
     return next((name for name, pattern in routes() if pattern.match(urlsplit(path).path)), None)
 
 
-def walk(window: Window, begin: list[str], each: Callable[[str, str], Any], most: int = 2) -> Iterator[str]:
-    """Follow all links from some addresses, `most` times for each route; `each` is called with route and address."""
-    waiting, seen, taken = list(begin), set(begin), dict[str, int]()
+def walk(
+    window: Window, begin: list[str], each: Callable[[str, str], Any], taken: dict[str, int], most: int = 1
+) -> None:
+    """Follow all links from some addresses, `most` times for each route, counting on in `taken`.
+
+    Where somebody begins is looked at whoever was there before; `each` is called with the route and the address.
+    """
+    waiting, seen = list(begin), set(begin)
     while waiting:
         address = waiting.pop(0)
         route = route_of(address)
-        if route is None or taken.get(route, 0) >= most:
+        if route is None or (taken.get(route, 0) >= most and address not in begin):
             continue
-        answer = window.open(address)
-        if answer.status != 200 or urlsplit(window.page.url).path != urlsplit(address).path:
+        answer = window.page.goto(window.home.url + address)
+        came = route_of(urlsplit(window.page.url).path)  # one of several leads on by itself
+        if answer is None or answer.status != 200 or came is None:
             continue
-        taken[route] = taken.get(route, 0) + 1
+        for one in {route, came}:
+            taken[one] = taken.get(one, 0) + 1
         fresh = [one.split("#")[0] for one in window.page.evaluate(_LINKS)]
         waiting += [one for one in dict.fromkeys(fresh) if one not in seen and not one.startswith("/static/")]
         seen.update(fresh)
-        each(route, address)
-        yield route
+        each(came, address)
 
 
 def name_of(who: str | UUID | None, route: str) -> str:

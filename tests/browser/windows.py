@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -105,7 +105,7 @@ def browsing() -> Iterator[Browser]:
 class Window:
     """One person's browser window. What goes wrong in it is kept, and `closed` tells."""
 
-    def __init__(  # noqa: PLR0913 - a window is of a size, in a language, with or without scripts
+    def __init__(
         self,
         browser: Browser,
         home: Home,
@@ -139,7 +139,7 @@ class Window:
         if not request.url.startswith((self.home.url + "/", "data:")):
             self.troubles.append(f"off the host: {request.url}")
 
-    def __enter__(self) -> "Window":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, failed: object, *_: object) -> None:
@@ -208,6 +208,13 @@ class Window:
     def text(self) -> str:
         """What stands on the page."""
         return self.page.locator("main").inner_text()
+
+    def label_of(self, selector: str) -> str:
+        """What the first such control is called."""
+        said: str = self.page.locator(selector).first.evaluate(
+            "one => (one.labels && one.labels.length ? one.labels[0] : one).textContent"
+        )
+        return " ".join(said.split())
 
     def entries(self) -> list[str]:
         """What has happened, as the timeline on the page has it."""

@@ -131,6 +131,22 @@ def test_a_code_is_handed_over_and_used_once(site: Site, town: Town, karla: UUID
     assert f'value="{code}"' in again.text
 
 
+def test_the_citizen_lets_somebody_in_with_a_code(site: Site, town: Town, karla: UUID) -> None:
+    """A code from the citizen's own page lets the jobcentre begin, in both languages; a choice must be made first."""
+    herself = site.as_(karla)
+    page = herself.get("/mit/kode")
+    assert (200, True) == (page.status_code, "Giv nogen en kode" in page.text)
+    assert 422 == herself.post("/mit/kode", hvem="").status_code
+    code = code_of(herself.post("/mit/kode", hvem="jobcentre").text)
+
+    assert 303 == site.as_("ann").post("/kode", kode=code, formaal="employment").status_code
+
+    assert town.persons["ann"] in {task.person for task in town.hub.state(karla).tasks.values()}
+    herself.cookies.set("sprog", "en")
+    assert "Give somebody a code" in herself.get("/mit/kode").text
+    assert 403 == site.as_("ann").get("/mit/kode").status_code
+
+
 def test_a_code_is_the_coordinators_to_give(site: Site, karla: UUID) -> None:
     """The authority's caseworker is told who hands over codes; a stranger is told nothing of the citizen."""
     lene = site.as_("lene").post(f"/borger/{site.ref('lene', karla)}/kode", hvem="jobcentre")

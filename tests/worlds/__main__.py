@@ -2,7 +2,8 @@
 
 A share of the pairs goes over a real broker (`--broker 10`), where there can be one. Leaks are planted first, and each
 must be found. A long run goes in pieces: `--first 0 --pairs 100`, then `--first 100 --pairs 100`, and so on, make the
-same pairs as one run. `--group NAME` runs one again that is told of by its name.
+same pairs as one run. `--group NAME` runs one again that is told of by its name. With `--http` the partner's people ask
+every page and the whole API of each world, and not the command line.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from multiprocessing import get_context
 from hub.broker import missing_tools
 from tests.worlds.ground import broker, ground, share
 from tests.worlds.leaks import BEHIND, LEAKS, ONLY, broken
+from tests.worlds.leaks_http import LEAKS_HTTP
 from tests.worlds.running import Group, Tally, never, pairs, spread
 
 CHUNK = 25
@@ -76,8 +78,13 @@ def terms() -> argparse.Namespace:
     )
     parser.add_argument("--broker", type=int, default=10, help="so many of the pairs over a real broker")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument(
+        "--http", action="store_const", const="whole", default="", help="ask the pages and the API"
+    )
     parser.add_argument("--behind", action="store_true", help="read models may be behind when they are read")
     asked = parser.parse_args()
+    if asked.http:
+        asked.broker = 0
     if asked.first % CHUNK or asked.first < 0:
         parser.error(
             f"--first {asked.first} is in the middle of a share: give 0, {CHUNK}, {2 * CHUNK} and so on"
@@ -88,6 +95,7 @@ def terms() -> argparse.Namespace:
 def named(asked: argparse.Namespace) -> str:
     """What was run, in the words that run it again."""
     one = f"group {asked.group}" if asked.group else f"seed {asked.seed} from pair {asked.first}"
+    one = f"{one}, over HTTP" if asked.http else one
     return f"{one}, read models behind" if asked.behind else one
 
 
@@ -96,15 +104,16 @@ def controls(asked: argparse.Namespace) -> list[str]:
     uncaught, seed = [], f"{asked.seed}.{asked.first // CHUNK}"
     with ground() as here:
         with broken(1):
-            found = pairs(here, seed, 1, behind=asked.behind)
+            found = pairs(here, seed, 1, behind=asked.behind, http=asked.http)
         if len(found.failed) == 1 and found.pairs == 1:
             print("control: caught (a pair that breaks, and the next one is run)", flush=True)
         else:
             uncaught.append(f"a pair that breaks: {found}")
-        for leak, planted in (LEAKS | (BEHIND if asked.behind else {})).items():
+        leaks = LEAKS_HTTP if asked.http else LEAKS | (BEHIND if asked.behind else {})
+        for leak, planted in leaks.items():
             with planted():
                 only = ONLY.get(leak, ())
-                found = pairs(here, seed, ENOUGH, most=1, behind=asked.behind, only=only)
+                found = pairs(here, seed, ENOUGH, most=1, behind=asked.behind, only=only, http=asked.http)
             if found.different:
                 print(f"control: caught ({leak}, in pair {found.pairs})", flush=True)
             else:
@@ -118,7 +127,7 @@ def over_the_log(asked: argparse.Namespace, wanted: int, whole: Tally) -> None:
     seeds = [f"{asked.seed}.{n}" for n, _ in enumerate(parts, asked.first // CHUNK)]
     with ProcessPoolExecutor(max(1, asked.jobs), mp_context=get_context("spawn")) as pool:
         going = {
-            pool.submit(share, seed, part, behind=asked.behind): seed
+            pool.submit(share, seed, part, behind=asked.behind, http=asked.http): seed
             for seed, part in zip(seeds, parts, strict=True)
         }
         for one in as_completed(going):
@@ -133,7 +142,7 @@ def one_group(asked: argparse.Namespace, whole: Tally) -> None:
     whole.wanted = CHUNK
     with ground() as here:
         if OVER not in asked.group:
-            Group(here, asked.group, whole, behind=asked.behind).run()
+            Group(here, asked.group, whole, behind=asked.behind, http=asked.http).run()
             return
         with broker() as cluster:
             Group(here, asked.group, whole, cluster, asked.behind).run()

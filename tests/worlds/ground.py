@@ -44,7 +44,7 @@ def broker() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def share(seed: str, wanted: int, *, behind: bool) -> Tally:
+def share(seed: str, wanted: int, *, behind: bool, http: str = "") -> Tally:
     """So many pairs, in a process of their own."""
     with ground() as here:
-        return pairs(here, seed, wanted, behind=behind)
+        return pairs(here, seed, wanted, behind=behind, http=http)

@@ -31,9 +31,11 @@ from hub.projections.partner_rows import backfill
 from hub.relay.publication import Publication
 from hub.vault import Vault
 from tests.building import CITIZEN, Town, build
+from tests.calling import Api
 from tests.kafka import read
 from tests.living import History, Living, Recorded, Step, first_moment, moment, uid
 from tests.worlds.asking import Command, at_length, shortly, tried
+from tests.worlds.asking_http import over_http
 from tests.worlds.comparing import WAITING, Behind, differing, differing_behind, in_json
 from tests.worlds.talking import told
 
@@ -68,6 +70,8 @@ class Watch:
     """The step after which the partner's topic is opened; None for the beginning."""
     behind: bool = False
     """Whether rows are looked at after every step, however far the read models are behind."""
+    http: str = ""
+    """How its people ask over HTTP instead of on the command line: "briefly" or "whole"; not at all by itself."""
 
 
 class StepVault(Vault):
@@ -119,6 +123,8 @@ class World:
     outs: list[Out] = field(default_factory=list)
     opened: bool = False
     """Whether the partner has its topic."""
+    over_http: Api | None = None
+    """The application on this world, where it is asked."""
     _number: int = 0
 
     @property
@@ -236,10 +242,15 @@ class World:
     # The partner's people.
 
     def people(self, where: str, *, everything: bool) -> None:
-        """What the partner's people are told on the command line, its errors and exit codes too."""
+        """What the partner's people are told, on the command line or over HTTP, with errors and codes too."""
+        whole = everything and self.watch.http == "whole"
         for number, (person, purpose) in enumerate(
             self.watch.persons if everything else self.watch.persons[:1]
         ):
+            if self.watch.http:
+                for what, answer in over_http(self, person, purpose, everything=whole and not number):
+                    self.keep(f"{where}: {person} over HTTP {what}", answer)
+                continue
             for arguments in self.questions(person, purpose, everything=everything and not number):
                 answer = told(self.wired, [str(one) for one in arguments])
                 self.life.take_in(f"told {person} {purpose}")  # what was written has a name like all else

@@ -155,15 +155,17 @@ def pairs(
     most: int = 3,
     behind: bool = False,
     only: tuple[str, ...] = (),
+    http: str = "",
 ) -> Tally:
     """Run so many pairs, or stop at the first few that differ; `only` names ways in which they may differ.
 
+    `http` says how the partner's people ask pages and API ("briefly" or "whole") in place of the command line.
     A pair that breaks is noted with its name, and the next one goes on.
     """
     tally, number = Tally(wanted, most), 0
     while not tally.full:
         assert number < 5 * wanted + 20, f"too few pairs come about: {tally}"
-        Group(ground, f"{seed}.{number}", tally, cluster, behind, only).run()
+        Group(ground, f"{seed}.{number}", tally, cluster, behind, only, http).run()
         number += 1
     return tally
 
@@ -178,6 +180,7 @@ class Group:
     cluster: Cluster | None = None
     behind: bool = False
     only: tuple[str, ...] = ()
+    http: str = ""
 
     def run(self) -> None:
         """Make the worlds, run them, and compare; what breaks is noted, and nothing is raised."""
@@ -199,6 +202,7 @@ class Group:
         ending = rng.choices([*ENDINGS], [*ENDINGS.values()])[0]
         history = base_history(rng, rng.randint(*STEPS), rng.randint(*SCENES), ending)
         watch = watched(history, rng, BEHIND if self.behind else AHEAD, shut_out=ending in LATTER)
+        watch = replace(watch, http=self.http)
         first = self.world(history, watch, "first worlds")
         one = first.life.played
         with tally.timed("oracle"):

@@ -24,6 +24,7 @@ from hub.errors import (
     WrongStatus,
 )  # fmt: skip
 from hub.logs import logger
+from hub.refusals import told
 from hub.texts import DENIAL, Pair, say
 from hub.web.api.callers import Forged, NotAuthenticated, WrongRole
 from hub.web.failures import status_of
@@ -145,8 +146,8 @@ async def _refused(_: Request, error: Exception) -> Response:
         status = status_of(error) if isinstance(error, HubError) else _OURS
         _LOG.error("a call failed", error=type(error).__name__, status=status)
         return problem("unavailable" if status != _OURS else "unexpected")
-    told = str(error) if code in _OWN_WORDS and str(error) != BOTH else ""
-    return problem(code, detail=told)
+    own = code in _OWN_WORDS and str(error) != BOTH
+    return problem(code, detail=told(error, for_pages=True, in_codes=True) if own else "")
 
 
 async def _http(_: Request, error: Exception) -> Response:

@@ -13,8 +13,9 @@ from hub.errors import AccessDenied, NotPermitted, Refused
 from hub.texts import DENIAL, PURPOSES, say, word
 from hub.web.failures import status_of
 from hub.web.forms import Incomplete, Posted
-from hub.web.gates import Sent, Staff
+from hub.web.gates import Sent, Staff, Themself
 from hub.web.pages.citizen import head
+from hub.web.pages.my_frame import again, my_page
 from hub.web.pages.people import PURPOSES_OF_TASKS
 from hub.web.place import Place
 
@@ -85,6 +86,43 @@ def _making(
         form=form,
         errors=form.errors if form else {},
     )
+
+
+# The citizen's own.
+
+
+@router.get("/mit/kode", response_class=HTMLResponse)
+def give(place: Themself) -> Response:
+    """The citizen lets an organisation in with a code."""
+    return my_page(place, "enrol_my_code.html", **_mine(place))
+
+
+@router.post("/mit/kode", response_class=HTMLResponse)
+def given(place: Themself, form: Sent) -> Response:
+    """The citizen's code, shown here and never again."""
+    try:
+        whom = _named(place, form)
+        form.check()
+        days = place.wired.settings.link_code_days
+        citizen = place.myself
+        code = (
+            None if whom is None else commands.make_code(place.hub, place.actor(), citizen, whom, days=days)
+        )
+    except Refused as no:
+        choices = {"partner_choices": _mine(place)["partner_choices"]}
+        return again(place, "enrol_my_code.html", form, no, code=None, whom="", last=None, **choices)
+    last = copenhagen_day(place.hub.clock() + timedelta(days=days))
+    told = {**_mine(place), "code": code, "whom": form.get("hvem"), "last": last}
+    return my_page(place, "enrol_my_code.html", **told)
+
+
+def _mine(place: Place) -> dict[str, Any]:
+    names = sorted(name for name, _ in place.partners().values())
+    none = {"code": None, "whom": "", "last": None}
+    return {**none, "form": None, "errors": {}, "partner_choices": [(name, name) for name in names]}
+
+
+# Whoever was given a code.
 
 
 @router.get("/kode", response_class=HTMLResponse)
