@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 from typing import Annotated, Final
 
 from hub.bootstrap import INBOX, VIEWS, Wired
@@ -18,13 +19,18 @@ from hub.texts import say
 app: Final = group("Kør hubben.", "Run the hub.", "hub up")
 _TAKEN: Final = Conflict.exit_code
 _PATIENCE: Final = 15.0
+_HOST: Final = "127.0.0.1"
+_PAGES: Final = 2
+"""Processes that serve the pages, from one port: Python computes in one of them on one core at a time."""
 
 
 class _Child:
     """One part's process, started again when it ends by itself."""
 
-    def __init__(self, name: str, *verbs: str) -> None:
+    def __init__(self, name: str, *verbs: str, given: int | None = None) -> None:
         self.name = name
+        self._given = () if given is None else (given,)
+        """The open port that it is given."""
         self.process: subprocess.Popen[bytes] | None = None
         self._verbs = verbs
         self._again = 0.0
@@ -54,7 +60,7 @@ class _Child:
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "hub", *self._verbs, "--until-stdin-closes"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE)  # noqa: S603 - ourselves
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=self._given)  # noqa: S603 - ourselves
 
     def _close(self) -> None:
         if self.process is not None and self.process.stdin is not None:
@@ -123,7 +129,9 @@ def up(
     """Run everything."""
     if demo and not settings_now().demo:
         use_demonstration()
-    with stopping() as stop, session() as s:
+    from hub.web.serving import listen  # noqa: PLC0415 - the web libraries take a while
+
+    with ExitStack() as stack, stopping() as stop, session() as s:
         taken = say(
             "hub up kører allerede her: stop den først.", "hub up runs here already: stop that one first."
         )
@@ -131,6 +139,8 @@ def up(
             settings = s.wired.settings
             place = "HUB_DATABASE_URL" if settings.database_url else settings.home / "postgres"
             out(f"{say('Database', 'Database')}: {place}")
+            listening = stack.enter_context(listen(_HOST, port))
+            number = listening.fileno()
             cluster = s.wired.cluster()
             if cluster is not None:
                 out(f"Kafka: {cluster.bootstrap}")
@@ -140,7 +150,10 @@ def up(
                 _Child(say("relæ", "relay"), "relay"),
                 *(_Child(view, "consume", view) for view in VIEWS for _ in each),
                 _Child(say("tiden", "time"), "schedule"),
-                _Child(say("sider", "pages"), "web", "--port", str(port)),
+                *(
+                    _Child(say("sider", "pages"), "web", "--listening", str(number), given=number)
+                    for _ in range(_PAGES)
+                ),
             ]
             if cluster is not None:
                 children.append(_Child(say("indbakker", "inboxes"), "consume", INBOX))
@@ -150,7 +163,7 @@ def up(
                     out(
                         f"{child.name}: {say('proces', 'process')} {child.process.pid if child.process else '–'}"
                     )
-                address = f"http://127.0.0.1:{port}/"
+                address = f"http://{_HOST}:{port}/"
                 out(say(f"Siderne: {address}", f"The pages: {address}"))
                 out(say("Kører. Ctrl-C stopper det hele.", "Running. Ctrl-C stops everything."))
                 sys.stdout.flush()

@@ -1,6 +1,7 @@
 """`hub web`: the pages and the API, until told to stop."""
 
 import ipaddress
+import socket
 import sys
 import threading
 from typing import Annotated, Final
@@ -40,9 +41,13 @@ def web(
         ),
     ] = False,
     watched: Watched = False,
+    listening: Annotated[
+        int | None,
+        option("--listening", "En åben port fra hub up.", "An open port of hub up's.", "NUMBER"),
+    ] = None,
 ) -> None:
     """Serve the pages."""
-    from hub.web.serving import serve  # noqa: PLC0415 - the web libraries take a while, and only this verb needs them
+    from hub.web.serving import listen, serve  # noqa: PLC0415 - the web libraries take a while, and only this verb needs them
 
     configure()
     with stopping() as stop, session() as s:
@@ -55,10 +60,11 @@ def web(
                     "The demonstration is shown on this machine alone: leave --host out.",
                 )
             )
+        port_of_ours = listen(host, port) if listening is None else socket.socket(fileno=listening)
         if not watched:
             out(say(f"Siderne er på http://{host}:{port}/", f"The pages are at http://{host}:{port}/"))
             sys.stdout.flush()
-        serve(s.wired, host=host, port=port, loopback=_loopback(host), secure=tls, stop=stop)
+        serve(s.wired, port_of_ours, loopback=_loopback(host), secure=tls, stop=stop)
 
 
 def _loopback(host: str) -> bool:

@@ -2,8 +2,8 @@
 
 import gc
 import logging
+import socket
 import threading
-from contextlib import suppress
 from typing import Final
 
 import uvicorn
@@ -12,6 +12,7 @@ from hub.bootstrap import Wired
 from hub.errors import Misconfigured
 from hub.web.app import application
 
+_QUEUE: Final = 512
 _GRACE: Final = 5
 """Seconds for answers under way, when told to stop."""
 
@@ -23,12 +24,28 @@ def unburdened() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def serve(wired: Wired, *, host: str, port: int, loopback: bool, secure: bool, stop: threading.Event) -> None:
-    """Serve until told to stop. Raises Misconfigured when the port is taken."""
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port, for one process or for several that serve together. Raises Misconfigured when it is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+    except OSError:
+        taken.close()
+        raise Misconfigured(
+            f"The pages could not begin on port {port}: is it taken? Choose another with --port."
+        ) from None
+    taken.listen(_QUEUE)
+    return taken
+
+
+def serve(
+    wired: Wired, listening: socket.socket, *, loopback: bool, secure: bool, stop: threading.Event
+) -> None:
+    """Serve whom this socket brings until told to stop."""
     config = uvicorn.Config(
         application(wired, loopback=loopback, secure=secure),
-        host=host,
-        port=port,
         log_config=None,
         access_log=False,  # addresses hold references; what was read stands in the access log
         server_header=False,
@@ -39,19 +56,9 @@ def serve(wired: Wired, *, host: str, port: int, loopback: bool, secure: bool, s
     logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
     server = uvicorn.Server(config)
     unburdened()
-    thread = threading.Thread(target=_run, args=(server,), daemon=True)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while thread.is_alive() and not stop.wait(0.2):
         pass
-    failed = not thread.is_alive() and not server.started
     server.should_exit = True
     thread.join(_GRACE + 2)
-    if failed:
-        raise Misconfigured(
-            f"The pages could not begin on port {port}: is it taken? Choose another with --port."
-        )
-
-
-def _run(server: uvicorn.Server) -> None:
-    with suppress(SystemExit):
-        server.run()

@@ -134,7 +134,9 @@ def test_a_community_is_tried_again_and_a_peer_is_the_citizens_yes(hub: Town, ci
     again = told(hub.ok(*tries, "--community", community), "Prøvede et fællesskab")
     assert community == again["community"]
     peer = told(hub.ok("network", "offer-peer", citizen, "--as", "mette"), "Fik tilbudt peerstøtte")["peer"]
-    refused(hub.hub("network", "say-yes-to-peer", citizen, "--peer", peer, "--as", "mette"), "Kun borgeren selv")
+    refused(
+        hub.hub("network", "say-yes-to-peer", citizen, "--peer", peer, "--as", "mette"), "Kun borgeren selv"
+    )
     told(hub.ok("network", "say-yes-to-peer", citizen, "--peer", peer, "--as", "citizen"), "Sagde ja")
 
 
@@ -193,7 +195,9 @@ def test_an_order_goes_out_is_received_and_is_answered_by_a_plan(hub: Town, citi
     order = told(
         hub.ok("plan", "order", citizen, plan, *what, "--as", "lene"), "Myndigheden bestilte støtte"
     )["order"]
-    refused(hub.hub("plan", "receive-order", citizen, plan, order, "--as", "lene"), "udfører, den er sendt til")
+    refused(
+        hub.hub("plan", "receive-order", citizen, plan, order, "--as", "lene"), "udfører, den er sendt til"
+    )
     told(hub.ok("plan", "receive-order", citizen, plan, order, "--as", "mette"), "Bestillingen er modtaget")
     own = hub.ok("plan", "open", citizen, "--kind", "indsatsplan", "--as", "mette").ids["plan"]
     link = ("plan", "link-order", citizen, own, "--action-plan", plan, "--order", order, "--as", "mette")

@@ -9,9 +9,7 @@ with serving(town) as home, browsing() as browser:
 
 import re
 import shutil
-import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final, Self
@@ -22,7 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, Request, Response, sync_
 
 from hub.web.gates import COOKIE
 from hub.web.guard import LANGUAGE
-from hub.web.serving import serve
+from hub.web.serving import listen, serve
 from hub.web.sessions import Session, Sessions
 from tests.building import Town
 
@@ -32,7 +30,8 @@ PHONE: Final = {"width": 390, "height": 844}
 DESKTOP: Final = {"width": 1280, "height": 900}
 _SOON: Final = 8_000
 """Milliseconds that anything on a page may take."""
-_BEGINS: Final = 15.0
+_ENDS: Final = 15.0
+"""Seconds that the server may take to stop."""
 _EXPECTED: Final = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 """What Chromium says of each page that refuses; the walk asks for those itself."""
 
@@ -61,31 +60,15 @@ class Home:
 @contextmanager
 def serving(town: Town) -> Iterator[Home]:
     """Serve the pages on a free port of this machine."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    stop = threading.Event()
-    options = {"host": "127.0.0.1", "port": port, "loopback": True, "secure": False, "stop": stop}
-    thread = threading.Thread(target=serve, args=(town.wired,), kwargs=options, daemon=True)
+    stop, listening = threading.Event(), listen("127.0.0.1", 0)
+    options = {"loopback": True, "secure": False, "stop": stop}
+    thread = threading.Thread(target=serve, args=(town.wired, listening), kwargs=options, daemon=True)
     thread.start()
     try:
-        _wait_for(port)
-        yield Home(town, port)
+        yield Home(town, listening.getsockname()[1])
     finally:
         stop.set()
-        thread.join(_BEGINS)
-
-
-def _wait_for(port: int) -> None:
-    ends = time.monotonic() + _BEGINS
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert time.monotonic() < ends, "the pages did not begin"
-            time.sleep(0.05)
-        else:
-            return
+        thread.join(_ENDS)
 
 
 @contextmanager

@@ -123,8 +123,10 @@ SAID = [
             "The wish is answered, and answering a wish is for one that is open or going on: "
             "hub timeline --refs shows those there are."
         ),
-        "Ønsket er »besvaret«, og at besvare et ønske kræver »åben eller i gang«: "
-        "hub timeline --refs viser dem, der er.",
+        (
+            "Ønsket er »besvaret«, og at besvare et ønske kræver »åben eller i gang«: "
+            "hub timeline --refs viser dem, der er."
+        ),
         "Ønsket er »besvaret«, og at besvare et ønske kræver »åben eller i gang«.",
     ),
     (

@@ -11,8 +11,9 @@ import hmac
 import itertools
 import json
 import re
+import zlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 from unittest.mock import patch
 from uuid import UUID
 
@@ -50,6 +51,8 @@ LEFT: Final = ("/static/", "/login", "/vaelg", "/logud", "/sprog")
 PAGES: Final = 60
 EACH: Final = 3
 """So many pages of one kind are opened."""
+ONE_IN: Final = 3
+"""Of a sample, one route and one form of so many is tried; which ones, the worlds that are compared agree on."""
 HIDDEN: Final = (
     "meeting.convened", "plan.opened", "citizen.wish_made", "citizen.contact_recorded", "handover.proposed",
     "citizen.question_asked", "citizen.treatment_noted", "consents.given", "consents.block_set",
@@ -60,6 +63,7 @@ ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f
 
 NOTICE: Final = re.compile(r'"notice/([0-9a-f-]{36})"')
 
+Thing = TypeVar("Thing")
 Answers = Iterator[tuple[str, bytes]]
 
 
@@ -78,6 +82,7 @@ class Visit:
         vault = world.wired.vault
         self.ref = str(vault.references(self.partner, [world.life.citizen])[world.life.citizen])
         self.person = person
+        self.sampled = world.watch.http == "sample"
         self.forms: dict[str, Form] = {}
         self.ids: dict[str, dict[str, None]] = {}
         """By the word before it in an address: the ids that were told, in order."""
@@ -101,9 +106,9 @@ class Visit:
         """Everything that there is to ask."""
         yield from self.crawled()
         yield from self.system_reads()
-        for line in table(self.api.app._app):
-            if line.method == "GET" and not line.path.startswith(LEFT):
-                yield from self.route(line)
+        lines = [line for line in table(self.api.app._app) if line.method == "GET"]
+        for line in self.some([line for line in lines if not line.path.startswith(LEFT)]):
+            yield from self.route(line)
         yield from self.searches()
         yield from self.forms_sent()
 
@@ -111,7 +116,7 @@ class Visit:
         """Every page that links lead to, each kind a few times."""
         waiting = ["/", "/borgere", f"/borger/{self.ref}", f"/borger/{self.ref}?formaal={self.purpose}"]
         seen, kinds = set(waiting), dict[str, int]()
-        for _ in range(PAGES):
+        for _ in range(PAGES // 2 if self.sampled else PAGES):
             if not waiting:
                 return
             address = waiting.pop(0)
@@ -130,7 +135,7 @@ class Visit:
                 self.told(target)
                 kinds[kind] = kinds.get(kind, 0) + 1
                 seen.add(target)
-                if kinds[kind] <= EACH:
+                if kinds[kind] <= (1 if self.sampled else EACH):
                     waiting.append(target)
 
     def system_reads(self) -> Answers:
@@ -153,7 +158,7 @@ class Visit:
     def some_for(self, line: Line, ids: list[str]) -> list[str]:
         """Ids for a route: those told for such a place, one or two hidden ones, and one of nothing."""
         before = line.path.split("{" + ids[0])[0].rstrip("/").rpartition("/")[2]
-        told = [*self.ids.get(before, ()), *self.ids.get("", ())][:EACH]
+        told = [*self.ids.get(before, ()), *self.ids.get("", ())][: 1 if self.sampled else EACH]
         return [*told, *self.hidden_ids(line), str(UUID(int=7))]
 
     def hidden_ids(self, line: Line) -> list[str]:
@@ -203,7 +208,7 @@ class Visit:
 
     def forms_sent(self) -> Answers:
         """Every form, with nothing in it and with a few words; and the front pages after that."""
-        for name, form in self.forms.items():
+        for name, form in self.some([*self.forms.items()]):
             if form.action.startswith(LEFT):
                 continue
             for words in ("", WORDS_WRITTEN):
@@ -217,6 +222,12 @@ class Visit:
         yield from ((f"after the forms: {what}", seen) for what, seen in self.shortly())
 
     # Small things.
+
+    def some(self, things: list[Thing]) -> list[Thing]:
+        """All, or of a sample some."""
+        if not self.sampled:
+            return things
+        return things[zlib.crc32(repr(self.world.watch.points).encode()) % ONE_IN :: ONE_IN]
 
     def page(self, address: str) -> tuple[str, bytes]:
         """A page."""
@@ -275,8 +286,3 @@ def over_http(world: "World", person: str, purpose: str, *, everything: bool) ->
         visit = Visit(world, person, purpose)
         with visit.browser, visit.calls, visit.system:  # one loop for all that each asks
             return [*(visit.at_length() if everything else visit.shortly())]
-
-
-def kept(seen: dict[str, Any]) -> int:
-    """How many answers over HTTP were kept."""
-    return sum(" over HTTP " in what for what in seen)

@@ -71,7 +71,7 @@ class Watch:
     behind: bool = False
     """Whether rows are looked at after every step, however far the read models are behind."""
     http: str = ""
-    """How its people ask over HTTP instead of on the command line: "briefly" or "whole"; not at all by itself."""
+    """How its people ask over HTTP instead of on the command line: "briefly", a "sample", "whole"; else not at all."""
 
 
 class StepVault(Vault):
@@ -243,7 +243,7 @@ class World:
 
     def people(self, where: str, *, everything: bool) -> None:
         """What the partner's people are told, on the command line or over HTTP, with errors and codes too."""
-        whole = everything and self.watch.http == "whole"
+        whole = everything and self.watch.http != "briefly"
         for number, (person, purpose) in enumerate(
             self.watch.persons if everything else self.watch.persons[:1]
         ):

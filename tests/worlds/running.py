@@ -159,7 +159,7 @@ def pairs(
 ) -> Tally:
     """Run so many pairs, or stop at the first few that differ; `only` names ways in which they may differ.
 
-    `http` says how the partner's people ask pages and API ("briefly" or "whole") in place of the command line.
+    `http` says how the partner's people ask pages and API ("briefly", "sample", "whole") in place of the command line.
     A pair that breaks is noted with its name, and the next one goes on.
     """
     tally, number = Tally(wanted, most), 0
