@@ -93,6 +93,12 @@ leaks: KAFKA := --required
 leaks: setup  ## Hunt for leaks as a partner, and write docs/leak-hunt.md anew.
 	@LEAKS=write $(BIN)/python -m pytest -q -s tests/leaks
 
+# What was seen and mended is in docs/screens.md.
+.PHONY: screens
+screens: setup  ## Look at every page: pictures for phone and desktop in .cache/screens (two minutes).
+	@deploy/web/browser.sh
+	@SCREENS=write $(BIN)/python -m pytest -q tests/browser/test_accessibility.py
+
 .PHONY: lock
 lock:  ## Pin the requirements anew (needs uv).
 	@uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate requirements.in -o requirements.txt

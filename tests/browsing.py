@@ -6,10 +6,14 @@ page = mette.get(f"/borger/{site.ref('mette', karla)}")
 mette.post("/borger/…/skriv", words="En hund", words_label="wishes")      # with the session's CSRF token
 """
 
+import atexit
+from contextlib import ExitStack
+from functools import cache
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 import httpx
+from anyio.from_thread import BlockingPortal, start_blocking_portal
 from starlette.testclient import TestClient
 
 from hub.web.app import application
@@ -20,11 +24,20 @@ from tests.building import Town
 HOST: Final = "http://127.0.0.1"
 
 
+@cache
+def loop() -> BlockingPortal:
+    """One event loop for all browsers of this process: to make one for each request costs more than most requests."""
+    ending = ExitStack()
+    atexit.register(ending.close)
+    return ending.enter_context(start_blocking_portal())
+
+
 class Client(TestClient):
     """A browser without scripts: it keeps cookies, follows nothing by itself, and sends forms with their token."""
 
     def __init__(self, app: Any, session: Session | None) -> None:
         super().__init__(app, base_url=HOST, follow_redirects=False, raise_server_exceptions=False)
+        self.portal = loop()
         self.session = session
         if session is not None:
             self.cookies.set(COOKIE, session.token)

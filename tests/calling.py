@@ -19,6 +19,7 @@ from hub.web.api.callers import Machine, NotAuthenticated
 from hub.web.app import application
 from hub.web.gates import COOKIE
 from hub.web.sessions import Session, Sessions
+from tests.browsing import loop
 from tests.building import Town
 
 HOST: Final = "http://127.0.0.1"
@@ -30,6 +31,7 @@ class Calls(TestClient):
 
     def __init__(self, app: Any, headers: dict[str, str], session: Session | None = None) -> None:
         super().__init__(app, base_url=HOST, follow_redirects=False, raise_server_exceptions=False)
+        self.portal = loop()
         self.own = headers
         self.headers.update(headers)
         if session is not None:

@@ -1,6 +1,7 @@
 """What every test may ask for, and the one rule that every test obeys."""
 
 import functools
+import gc
 import importlib
 import itertools
 import os
@@ -80,6 +81,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             "Every test has one sentence (its docstring) that says what must be true; missing in:\n  "
             + "\n  ".join(silent)
         )
+
+
+def pytest_collection_finish() -> None:
+    """What has been imported by now stays: the collector of garbage need not look through it over and over."""
+    gc.freeze()
 
 
 def _sentence(item: pytest.Item) -> str:

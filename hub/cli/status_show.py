@@ -8,6 +8,7 @@ from typing import Any, Final
 from hub.cli.base import out
 from hub.cli.show import width, wrapped
 from hub.desk.saying import harmless
+from hub.refusals import said
 from hub.relay.measure import TARGET, TARGETED, Measured, Stage
 from hub.texts import VIEWS as WORDS
 from hub.texts import Pair, moment_text, say, word
@@ -100,7 +101,7 @@ def _show_relay(relay: dict[str, Any]) -> None:
 
 def _show_error(name: str, error: dict[str, str] | None) -> None:
     if error is not None:
-        out(f"{name}: {say('sidste fejl', 'last error')} {error['at']}: {harmless(error['what'])}")
+        out(f"{name}: {say('sidste fejl', 'last error')} {error['at']}: {harmless(said(error['what']))}")
 
 
 def _table(

@@ -43,6 +43,7 @@ def _reason(entry: Entry) -> str:
     fields = entry.fields
     kind = say(*tasks.KINDS.get(entry.event, ("Med", "Takes part")))
     about = words(CATEGORIES, fields["categories"]) if fields.get("categories") else ""
-    purpose = word(PURPOSES, str(fields["purpose"])) if fields.get("purpose") else ""
+    what_for = fields.get("purpose")  # of a task; that of an invitation is somebody's words, and no reason
+    purpose = word(PURPOSES, what_for) if isinstance(what_for, str) else ""
     last = shown_value("until", fields["until"], {}) if fields.get("until") else ""
     return " · ".join(part for part in (f"{kind} {about}".strip(), purpose, last) if part)

@@ -19,6 +19,8 @@ TABLES: Final = ("rules.toml", "use_cases.toml", "running.toml")
 WORDS: Final = "words.toml"
 CODES: Final[tuple[dict[str, Pair], ...]] = (CATEGORIES, PURPOSES, SECTORS, ROLES, VALUES)
 """The words of codes; in commands and calls codes stay as they are typed."""
+LONGEST: Final = 600
+"""Characters in a sentence that is looked for; the longest of the tables, with what is put in, has half as many."""
 _HOLE: Final = re.compile(r"\{\}")
 _OPTION: Final = re.compile(r"\s*\((?=[^()]*(?:\bhub [a-z]|--|`))[^()]*\)")
 """A part in brackets that names a command or an option."""
@@ -33,6 +35,9 @@ class Sentence(NamedTuple):
     da: str
     page_da: str
     page_en: str
+    call_da: str
+    call_en: str
+    """For a system, where something put in is the name of an option: there it is a field."""
     as_typed: frozenset[int]
     """Which of the things put in are names of options."""
 
@@ -60,10 +65,12 @@ def said(refusal: str, for_pages: bool = False, *, in_codes: bool = False) -> st
     found = _found(text)
     if found is None:
         return without_commands(text) if for_pages else text
-    in_words = for_pages and not in_codes
-    if language() == "en":
-        return _filled(found.sentence.page_en, found, in_words=in_words) if for_pages else text
-    return _filled(found.sentence.page_da if for_pages else found.sentence.da, found, in_words=in_words)
+    if for_pages and in_codes and (fields := _fields(found)) is not None:
+        return _filled(say(found.sentence.call_da, found.sentence.call_en), fields)
+    if language() == "en" and not for_pages:
+        return text
+    shown = say(found.sentence.page_da, found.sentence.page_en) if for_pages else found.sentence.da
+    return _filled(shown, found, in_words=for_pages and not in_codes)
 
 
 def without_commands(text: str) -> str:
@@ -88,6 +95,7 @@ def words() -> Mapping[str, str]:
     return {_small(english): danish for english, danish in _read(WORDS).items()}
 
 
+@cache
 def _read(name: str) -> dict[str, Any]:
     return tomllib.loads((FOLDER / name).read_text(encoding="utf-8"))
 
@@ -97,7 +105,8 @@ def _sentence(english: str, given: str | list[str]) -> Sentence:
     before = _HOLE.split(english)[:-1]
     typed = frozenset(number for number, part in enumerate(before) if part.endswith("--"))
     page_da, page_en = page or (without_commands(_numbered(da)), without_commands(_numbered(english)))
-    return Sentence(_numbered(da), _numbered(page_da), _numbered(page_en), typed)
+    call_da, call_en = (without_commands(_numbered(one).replace("--{", "{")) for one in (da, english))
+    return Sentence(_numbered(da), _numbered(page_da), _numbered(page_en), call_da, call_en, typed)
 
 
 def _numbered(text: str) -> str:
@@ -109,7 +118,7 @@ def _numbered(text: str) -> str:
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     """The sentences with something put in; those that say most of it themselves come first."""
-    holed = [english for english in [*sentences(), *words()] if "{}" in english]
+    holed = [english for english in [*sentences(), *_read(WORDS)] if "{}" in english]
     holed.sort(key=lambda english: -len(english.replace("{}", "")))
     return tuple(
         (re.compile("(.*?)".join(map(re.escape, _HOLE.split(english))), re.DOTALL), english)
@@ -120,15 +129,31 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 def _found(text: str) -> Found | None:
     if text in sentences():
         return Found(sentences()[text], ())
+    if len(text) > LONGEST:
+        return None
+    if text.endswith(".") and text in _read(WORDS):
+        return Found(_sentence(text, words()[_small(text)]), ())
     for pattern, english in _patterns():
         match = pattern.fullmatch(text)
         if match is not None:
-            sentence = sentences().get(english) or _sentence(english, words()[english])
+            sentence = sentences().get(english) or _sentence(english, words()[_small(english)])
             return Found(sentence, match.groups())
     return None
 
 
-def _filled(text: str, found: Found, *, in_words: bool) -> str:
+def _fields(found: Found) -> Found | None:
+    """What was put in, with options as the fields of a call; None where no option was put in."""
+    typed = [each.startswith("--") or n in found.sentence.as_typed for n, each in enumerate(found.put_in)]
+    if not any(typed):
+        return None
+    as_fields = (
+        each.replace("--", "").replace("-", "_") if is_typed else each
+        for each, is_typed in zip(found.put_in, typed, strict=True)
+    )
+    return Found(found.sentence, tuple(as_fields))
+
+
+def _filled(text: str, found: Found, *, in_words: bool = False) -> str:
     """A sentence with what is put in, in the words of whoever is told."""
     put_in = [
         each if number in found.sentence.as_typed else _said(each, in_words=in_words)
@@ -149,8 +174,9 @@ def _said(value: str, *, in_words: bool) -> str:
     for joint, danish in ((" or ", " eller "), (" and ", " og ")):
         if joint in value:
             parts = value.split(joint)
-            known = (_coded(parts) if in_words else None) or [_word(part) for part in parts]
-            return say(danish, joint).join(known)
+            in_tables = [_word(part) for part in parts]
+            coded = _coded(parts) if in_words and in_tables == parts else None
+            return say(danish, joint).join(coded or in_tables)
     return _word(value)
 
 

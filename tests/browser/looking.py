@@ -1,21 +1,22 @@
 """Every page of the hub, found as people find it: by following the links from where each begins."""
 
+import os
 import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from fastapi.routing import APIRoute
 from playwright.sync_api import Page
 
 from hub.web.pages import ROUTERS
-from tests.browser.windows import DESKTOP, PHONE, Window
+from tests.browser.windows import Window
 
 AXE: Final = Path(__file__).parent / "axe" / "axe.min.js"
-SIZES: Final = {"phone": PHONE, "desktop": DESKTOP}
+SCREENS: Final = Path(".cache/screens")
+"""Where pictures of the pages are kept; never committed."""
 _UNFOLD: Final = "() => { for (const one of document.querySelectorAll('details')) one.open = true; }"
 _LINKS: Final = "() => [...document.querySelectorAll('a[href^=\"/\"]')].map(one => one.getAttribute('href'))"
 _CHECK: Final = """async () => {
@@ -90,7 +91,10 @@ def walk(
         each(came, address)
 
 
-def name_of(who: str | UUID | None, route: str) -> str:
-    """A file name for a page."""
-    person = "nobody" if who is None else "citizen" if isinstance(who, UUID) else who
-    return f"{person}{re.sub('[^a-zæøå0-9]+', '-', route.lower()).rstrip('-') or '-front'}"
+def pictured(page: Page, who: str, route: str, size: str) -> None:
+    """Keep a picture of a page in .cache/screens, where SCREENS is set (make screens)."""
+    if not os.environ.get("SCREENS"):
+        return
+    name = re.sub("[^a-zæøå0-9]+", "-", route.lower()).strip("-") or "front"
+    SCREENS.joinpath(size).mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / size / f"{name}.{who}.png", full_page=True)

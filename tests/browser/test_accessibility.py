@@ -15,7 +15,7 @@ from hub.application.commands.companions import companion_code
 from hub.vocabulary import Role
 from hub.web.sessions import Session
 from tests.browser.filled import Filled
-from tests.browser.looking import routes, too_wide, unfolded, violations, walk
+from tests.browser.looking import pictured, routes, too_wide, unfolded, violations, walk
 from tests.browser.windows import DESKTOP, PHONE, Home, Window
 from tests.browsing import Client, Site
 
@@ -69,7 +69,8 @@ def test_nothing_is_in_the_way(asked: str, life: Filled, home: Home, browser: Br
         session = None if who == "nobody" else home.session(person)
         with Window(browser, home, session, size=size, language=language) as window:
 
-            def look(_: str, address: str, window: Window = window) -> None:
+            def look(route: str, address: str, window: Window = window, who: str = who) -> None:
+                pictured(window.page, who, route, asked)
                 unfolded(window.page)
                 if found := violations(window.page):
                     wrong[address] = found

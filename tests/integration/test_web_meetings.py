@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,13 +16,13 @@ from tests.building import CITIZEN, Town, settle
 WORDS = "Jeg vil helst høre om lejligheden først"
 
 
-@pytest.fixture
-def town(database: Database, tmp_path: Path) -> Town:
+@pytest.fixture(scope="module")
+def town(lasting_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Town:
     """A town with somebody at each of four organisations."""
-    return settle(database, tmp_path)
+    return settle(lasting_database, tmp_path_factory.mktemp("town"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(town: Town) -> Site:
     """Its pages."""
     return Site(town)

@@ -1,6 +1,5 @@
 """Meetings called, made smaller, held and changed on the pages, with their effect on everybody else."""
 
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,13 +15,13 @@ from tests.integration.test_web_meetings import approved, convened, invited, ref
 PURPOSE = "Vi taler om lejligheden"
 
 
-@pytest.fixture
-def town(database: Database, tmp_path: Path) -> Town:
+@pytest.fixture(scope="module")
+def town(lasting_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Town:
     """A town with somebody at each of four organisations."""
-    return settle(database, tmp_path)
+    return settle(lasting_database, tmp_path_factory.mktemp("town"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(town: Town) -> Site:
     """Its pages."""
     return Site(town)

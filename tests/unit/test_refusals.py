@@ -9,8 +9,17 @@ import pytest
 
 from hub.aggregates import TOLD
 from hub.cli.app import COMMANDS
-from hub.errors import AccessDenied, BadInput, HubError, NotFound, NotPermitted, WrongStatus
-from hub.refusals import sentences, told, words
+from hub.errors import (
+    AccessDenied,
+    BadInput,
+    BrokerUnavailable,
+    HubError,
+    NotFound,
+    NotPermitted,
+    WrongStatus,
+)
+from hub.kafka.connection import _SENTENCES
+from hub.refusals import LONGEST, said, sentences, told, words
 from hub.texts import DENIAL, say, speak
 from tests.raising import ASKED, HUB, in_module, sites
 
@@ -124,10 +133,10 @@ SAID = [
             "hub timeline --refs shows those there are."
         ),
         (
-            "Ønsket er »besvaret«, og at besvare et ønske kræver »åben eller i gang«: "
+            "Ønsket er »besvaret«, og man kan kun besvare et ønske, når der står »åben eller i gang«: "
             "hub timeline --refs viser dem, der er."
         ),
-        "Ønsket er »besvaret«, og at besvare et ønske kræver »åben eller i gang«.",
+        "Ønsket er »besvaret«, og man kan kun besvare et ønske, når der står »åben eller i gang«.",
     ),
     (
         NotFound("There is no such wish: hub timeline --refs shows those there are."),
@@ -188,9 +197,37 @@ def test_codes_that_are_to_be_sent_stay_codes() -> None:
     )
 
 
+def test_a_system_is_told_which_field_is_missing() -> None:
+    """What is an option on the command line is a field of a call, and is named as one."""
+    error = BadInput("Something is missing (--agenda-item): accepting an item of the agenda needs it.")
+    danish = told(error, for_pages=True, in_codes=True)
+    speak("en")
+
+    assert "Noget mangler (agenda_item): uden det kan man ikke sige ja til et punkt på dagsordenen." == danish
+    assert "Something is missing (agenda_item): accepting an item of the agenda needs it." == told(
+        error, for_pages=True, in_codes=True
+    )
+
+
+def test_what_kafka_says_is_told_in_danish_too() -> None:
+    """What was being done, what is wrong and what to do are all said in one language."""
+    error = BrokerUnavailable(
+        "The topic hub.events cannot be read: the topic is not there: run `hub kafka apply`."
+    )
+
+    assert "Emnet hub.events kan ikke læses: emnet er der ikke: kør `hub kafka apply`." == told(error)
+    assert all(said(sentence) != sentence for sentence in _SENTENCES.values())
+
+
 def test_a_denial_is_the_same_for_everybody() -> None:
     """The uniform denial is told in its own words, whatever the error says."""
     assert say(*DENIAL) == told(AccessDenied("anything"))
+
+
+def test_what_is_too_long_to_be_a_refusal_is_left() -> None:
+    """Whatever an error holds, telling it takes no time; every sentence of the tables is short enough."""
+    assert "a: b, " * 10_000 == told(BadInput("a: b, " * 10_000)) + " "
+    assert all(len(english) < LONGEST / 2 for english in sentences())
 
 
 def test_what_is_said_in_both_languages_already_stays() -> None:

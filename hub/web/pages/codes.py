@@ -16,7 +16,7 @@ from hub.web.forms import Incomplete, Posted
 from hub.web.gates import Sent, Staff, Themself
 from hub.web.pages.citizen import head
 from hub.web.pages.my_frame import again, my_page
-from hub.web.pages.people import PURPOSES_OF_TASKS
+from hub.web.pages.people import PURPOSES_OF_TASKS, choosable
 from hub.web.place import Place
 
 router: Final = APIRouter()
@@ -43,7 +43,7 @@ def handed_over(place: Staff, form: Sent, ref: str) -> Response:
     citizen = place.citizen(ref)
     actor = place.check_may_write(citizen, "write")
     try:
-        whom = _named(place, form)
+        whom = _named(form, _others(place, citizen))
         form.check()
         days = place.wired.settings.link_code_days
         code = None if whom is None else commands.make_code(place.hub, actor, citizen, whom, days=days)
@@ -65,8 +65,13 @@ def handed_over(place: Staff, form: Sent, ref: str) -> Response:
     return _making(place, ref, citizen, code=code, whom=form.get("hvem"), last=last)
 
 
-def _named(place: Place, form: Posted) -> UUID | None:
-    known = {name: partner for partner, (name, _) in place.partners().items() if partner != place.acting}
+def _others(place: Place, citizen: UUID) -> dict[str, UUID]:
+    """The organisations to whom a code can be given from here, by name."""
+    found = choosable(place, citizen, place.purpose(citizen))
+    return {name: one for one, name in found.items() if one != place.acting}
+
+
+def _named(form: Posted, known: dict[str, UUID]) -> UUID | None:
     needed = say("Vælg, hvem der skal have koden.", "Choose who is to have the code.")
     return known.get(form.choice("hvem", known, needed=needed) or "")
 
@@ -76,7 +81,7 @@ def _making(
 ) -> Response:
     purpose = place.purpose(citizen)
     place.access.page(place.reader, citizen, purpose)
-    others = sorted(name for one, (name, _) in place.partners().items() if one != place.acting)
+    others = sorted(_others(place, citizen))
     return place.page(
         "enrol_code.html",
         status=status,
@@ -101,7 +106,7 @@ def give(place: Themself) -> Response:
 def given(place: Themself, form: Sent) -> Response:
     """The citizen's code, shown here and never again."""
     try:
-        whom = _named(place, form)
+        whom = _named(form, {name: partner for partner, (name, _) in place.partners().items()})
         form.check()
         days = place.wired.settings.link_code_days
         citizen = place.myself

@@ -69,9 +69,7 @@ def _people(place: Place, seen: tasks.Seen) -> list[dict[str, Any]]:
 @router.get("/afslut", response_class=HTMLResponse)
 def closing(place: Staff, ref: str) -> Response:
     """What will end with the cooperation."""
-    citizen = place.citizen(ref)
-    place.access.page(place.reader, citizen, place.purpose(citizen))
-    return _closing(place, ref, citizen)
+    return _closing(place, ref, place.citizen(ref))
 
 
 @router.post("/afslut", response_class=HTMLResponse)
@@ -118,6 +116,7 @@ def _fields() -> list[Field]:
 def _closing(
     place: Place, ref: str, citizen: UUID, *, form: Posted | None = None, status: int = 200
 ) -> Response:
+    place.access.page(place.reader, citizen, place.purpose(citizen))
     seen = tasks.what_ends(place, place.reader, citizen, running(place.hub, citizen))
     return place.page(
         "close.html",

@@ -10,6 +10,7 @@ from hub.aggregates import Actor
 from hub.application import commands
 from hub.application.page import CitizenPage, Thing
 from hub.desk.desk import NOBODY
+from hub.desk.meetings import may_name
 from hub.desk.saying import as_uuid
 from hub.errors import Conflict, Refused, WrongStatus
 from hub.texts import PURPOSES, say, word
@@ -102,21 +103,28 @@ def _shown(
             ("relation", say("Anden opgave", "Another task")),
         ],
         purpose_choices=[(one, word(PURPOSES, one)) for one in PURPOSES_OF_TASKS],
-        staff=_staff(place),
+        staff=_staff(place, citizen, purpose),
         form=form,
         errors=form.errors if form else {},
     )
 
 
-def _staff(place: Place) -> list[tuple[str, str]]:
+def choosable(place: Place, citizen: UUID, purpose: str | None) -> dict[UUID, str]:
+    """The organisations that somebody can choose among: the authority all, others those that they may know of."""
+    if place.sector == "authority":
+        return {partner: name for partner, (name, _) in place.partners().items()}
+    return may_name(place, place.reader, citizen, purpose)
+
+
+def _staff(place: Place, citizen: UUID, purpose: str | None) -> list[tuple[str, str]]:
     """Everybody who can be chosen: those of one's own organisation first."""
-    known = place.partners()
+    known = choosable(place, citizen, purpose)
     people = [one for one in place.hub.vault.everybody() if one.partner in known and one.left is None]
     people.sort(
-        key=lambda one: (one.partner != place.acting, known[one.partner][0] if one.partner else "", one.name)
+        key=lambda one: (one.partner != place.acting, known[one.partner] if one.partner else "", one.name)
     )
     return [
-        (person.slug, f"{person.name}, {person.function} · {known[person.partner][0]}")
+        (person.slug, f"{person.name}, {person.function} · {known[person.partner]}")
         for person in people
         if person.partner is not None
     ]
