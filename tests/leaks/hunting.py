@@ -20,7 +20,7 @@ from tests.leaks.scene import Scene
 TRIES: Final = 10
 """So often `make leaks` tries each method."""
 FEWEST: Final = 3
-REPEATED: Final = ("own", "cli", "timing")
+REPEATED: Final = ("own", "cli", "web", "timing")
 """The groups that take long: the test tries each different thing of a method, three at least, and repeats no more."""
 ALL: Final = os.environ.get("LEAKS") == "write"
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "leak-hunt.md"
@@ -33,6 +33,7 @@ GROUPS: Final = {
     "own": "What its own topic may tell beside what it says",
     "inbox": "Its own inbox",
     "cli": "The command line, as somebody who works at A",
+    "web": "The pages and the API, as somebody who works at A, as another citizen and as nobody",
     "timing": "Time",
 }
 

@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from tests.leaks.on_groups import begin
 from tests.leaks.on_topics import fetch, metadata, offsets
+from tests.leaks.on_web_clients import pages_of
 from tests.leaks.scene import Scene
 
 Look = dict[str, Any]
@@ -53,6 +54,7 @@ def look(scene: Scene) -> Look:
         "view": _read(scene, "view", "jobcenter", known, "--json"),
         "consents": _read(scene, "consent", "list", known),
         "overview": _read(scene, "overview", "--json"),
+        "web": pages_of(scene),
     }
 
 

@@ -4,12 +4,16 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+from uuid import UUID
 
 import pytest
+from fastapi.responses import HTMLResponse
 
 from hub.kafka.admin import Admin
 from hub.kafka.connection import Cluster
 from hub.postgres import Database
+from hub.web.place import Place
 from tests import kafka
 from tests.leaks import (
     on_admin,
@@ -21,6 +25,8 @@ from tests.leaks import (
     on_own,
     on_time,
     on_topics,
+    on_web,
+    on_web_api,
 )
 from tests.leaks.hunting import (
     ALL,
@@ -49,6 +55,8 @@ ENTERED = (
     on_domain,
     on_explaining,
     on_time,
+    on_web,
+    on_web_api,
 )
 FEWEST = 40
 
@@ -131,6 +139,21 @@ def caught_text(there: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     control("one letter in an error text", found)
 
 
+def caught_page(there: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page that has one letter more for a citizen who is there is found."""
+    plain = Place.page
+
+    def telling(place: Place, template: str, **context: Any) -> HTMLResponse:
+        page = plain(place, template, **context)
+        known = place.hub.vault.citizen_of(there.a, UUID(place.request.path_params["ref"])) is not None
+        return HTMLResponse(bytes(page.body) + b"!" * known, page.status_code)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Place, "page", telling)
+        found = finds(hunt(there, of("web")[:1], 2))
+    control("one letter on a page", found)
+
+
 def caught_time(there: Scene) -> None:
     """One millisecond more is found, and nothing is found where nothing is planted."""
     found = on_time.planted(there, on_time.timeline, on_time.PLANTED)
@@ -143,6 +166,7 @@ def test_a_partner_finds_nothing_that_it_may_not_know(there: Scene, monkeypatch:
     caught_permit(there)
     caught_words(there)
     caught_text(there, monkeypatch)
+    caught_page(there, monkeypatch)
     caught_time(there)
 
     results = hunt(there)

@@ -25,7 +25,8 @@ def show_act(
     status: int = 200,
     **more: Any,
 ) -> Response:
-    """The form."""
+    """The form, for whoever may know the citizen: also where something is wrong in it."""
+    place.access.page(place.reader, citizen, place.purpose(citizen))
     return place.page(
         "act.html",
         status=status,
@@ -41,9 +42,7 @@ def show_act(
 
 def open_act(place: Place, ref: str, act: Act, back: str) -> Response:
     """The form, for whoever may know the citizen."""
-    citizen = place.citizen(ref)
-    place.access.page(place.reader, citizen, place.purpose(citizen))
-    return show_act(place, ref, citizen, act, back)
+    return show_act(place, ref, place.citizen(ref), act, back)
 
 
 def carry_out(place: Place, form: Posted, ref: str, act: Act, at: str, back: str) -> Response:  # noqa: PLR0917
