@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -869,6 +870,15 @@ def folded(partner: Partner) -> dict[str, Any]:
     }
 
 
+def places_in(file: Path) -> list[int | None]:
+    """How far a copy has come; nothing while there is none, or while it is being written."""
+    if not file.exists():
+        return []
+    with suppress(sqlite3.OperationalError), closing(sqlite3.connect(file)) as db:
+        return [row[0] for row in db.execute("SELECT place FROM copy")]
+    return []
+
+
 def test_a_client_killed_ten_times_loses_and_doubles_nothing(partner: Partner, file: Path) -> None:
     """Killed at random while records and tombstones come, the copy is in the end what a raw consumer folds."""
     stop, chance = threading.Event(), random.Random(4)
@@ -896,14 +906,14 @@ def test_a_client_killed_ten_times_loses_and_doubles_nothing(partner: Partner, f
     try:
         while kills < 10 or (kills < 40 and len({each for each in places if each}) < 5):
             kills += 1
+            before, begun = places_in(file), time.monotonic()
             keeper = subprocess.Popen(asked, stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0.5, 1.4))
+            while kills % 4 and places_in(file) == before and time.monotonic() - begun < 20:
+                time.sleep(0.05)  # until it has gone on; every fourth is killed wherever it is
+            time.sleep(chance.uniform(0, 0.5))
             keeper.send_signal(signal.SIGKILL)
             keeper.wait()
-            if file.exists():
-                with sqlite3.connect(file) as db:
-                    places += [row[0] for row in db.execute("SELECT place FROM copy")]
-                db.close()
+            places += places_in(file)
     finally:
         stop.set()
         writer.join()

@@ -67,7 +67,9 @@ class Log:
             found = [self._event(row, keys, words) for row in rows]
             staff = connection.execute("SELECT person_id, slug, sealed FROM vault_persons").fetchall()
         known = {
-            person.bytes: _unsealed(of[_NOBODY], bytes(sealed), b"person" + person.bytes).decode()
+            person.bytes: _unsealed(of[_NOBODY], bytes(sealed), b"person" + person.bytes)
+            .decode()
+            .split("\n")[0]
             for person, _, sealed in staff
         }
         self.slugs = {person.bytes: slug for person, slug, _ in staff}
